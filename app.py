@@ -1,0 +1,57 @@
+"""The server: Streamlit's pages plus the live view's own routes, as one ASGI app.
+
+`streamlit run app.py` starts it, so does any ASGI server (`uvicorn app:app`).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+# Before NumPy is imported: with two BLAS threads under load the same small product took a
+# hundred times longer; threadpoolctl (below) holds where a library reads its setting later.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+ROOT = Path(__file__).resolve().parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+import streamlit as st  # noqa: E402
+from starlette.middleware import Middleware  # noqa: E402
+from threadpoolctl import threadpool_limits  # noqa: E402
+
+from pages.ui import live  # noqa: E402
+
+GC_SECONDS = 60.0
+
+
+def _collect_slowly(stop: threading.Event) -> None:
+    """A full collection once a minute; Streamlit's own after each script run is switched off."""
+    while not stop.wait(GC_SECONDS):
+        gc.collect()
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    """One BLAS thread, imports frozen out of the garbage collector, slow things warmed up."""
+    threadpool_limits(1)
+    stop = threading.Event()
+    gc.collect()
+    gc.freeze()
+    for work in (lambda: _collect_slowly(stop), live.warm_up):
+        threading.Thread(target=work, daemon=True).start()
+    yield
+    stop.set()
+
+
+app = st.App(
+    ROOT / "pages" / "index.py",
+    routes=live.routes(),
+    middleware=[Middleware(live.Preload)],
+    lifespan=lifespan,
+)

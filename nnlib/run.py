@@ -1,0 +1,419 @@
+"""A run: one network on its way through training, with its history, snapshots and changes.
+
+`Run(config).advance(100)` trains 100 epochs. Everything random is a function of the config's
+seed, so config + `changes` reproduce every number; the order of the batches is a function of
+(seed, epoch) alone, so any epoch can be recomputed from an earlier snapshot to the bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from nnlib.activations import activation
+from nnlib.config import MAX_EPOCHS, RunConfig
+from nnlib.data import Table
+from nnlib.kernel import Forward, Kernel
+from nnlib.losses import loss as loss_by_name
+from nnlib.network import MLP
+from nnlib.optimizers import optimizer as optimizer_by_name
+from nnlib.optimizers import scheduled_rate
+from nnlib.task import Data, choose_pair, prepare, score
+
+# Random streams, other numbers than data.py's (NumPy takes [seed, 102] and [seed, 102, 0] for the
+# same): one for each purpose keeps one choice (an activation, a width) from changing the others.
+_WEIGHTS, _ORDER = 201, 202
+_ORDER_BLOCK = 16  # epochs whose orders are drawn together: making a generator costs 15 us
+
+# Settings that act on the network as it runs; any other trains again from the base weights.
+LIVE_FIELDS = frozenset(
+    (
+        *("loss", "huber_delta", "batch_size", "l1", "l2", "clip_norm"),
+        *("learning_rate", "schedule", "schedule_every", "schedule_factor"),
+        *("optimizer", "momentum", "rho", "beta1", "beta2", "epsilon", "weight_decay"),
+    )
+)
+_HISTORY = ("train_loss", "test_loss", "objective", "train_score", "test_score")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A setting changed during the run, from the epoch after `epoch` on."""
+
+    epoch: int
+    field: str
+    old: object
+    new: object
+
+
+class History:
+    """Losses and scores by epoch; thinned to every second entry when `limit` is reached.
+
+    Attributes epoch, train_loss, test_loss, objective, train_score, test_score: arrays (n,),
+    copies that stay as they are when training goes on.
+    """
+
+    def __init__(self, limit: int = 4_096) -> None:
+        self._rows = np.empty((limit, 1 + len(_HISTORY)))
+        self._n = 0
+        self.stride = 1
+
+    def __len__(self) -> int:
+        return self._n
+
+    def append(self, epoch: int, values: tuple[float, ...]) -> None:
+        """Keep this epoch's values, if it is one of every `stride`."""
+        if epoch % self.stride:
+            return
+        if self._n == len(self._rows):
+            self.stride *= 2
+            kept = self._rows[self._rows[:, 0] % self.stride == 0]
+            self._rows[: len(kept)] = kept
+            self._n = len(kept)
+            if epoch % self.stride:
+                return
+        self._rows[self._n, 0] = epoch
+        self._rows[self._n, 1:] = values
+        self._n += 1
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        if name == "epoch":
+            return self._rows[: self._n, 0].astype(int)
+        if name in _HISTORY:
+            return self._rows[: self._n, 1 + _HISTORY.index(name)].copy()
+        raise AttributeError(name)
+
+    def copy(self, until: int) -> History:
+        """The history up to and including an epoch."""
+        other = History(len(self._rows))
+        other._rows[:] = self._rows
+        other._n = int((self.epoch <= until).sum())
+        other.stride = self.stride
+        return other
+
+
+@dataclass
+class _Snapshots:
+    """Parameters and optimiser state by epoch, thinned so that their memory stays bounded."""
+
+    limit: int
+    stride: int = 1
+    kept: dict[int, tuple[np.ndarray, dict]] = field(default_factory=dict)
+
+    def wants(self, epoch: int) -> bool:
+        return epoch % self.stride == 0
+
+    def add(self, epoch: int, parameters: np.ndarray, state: dict) -> None:
+        if len(self.kept) >= self.limit:
+            self.stride *= 2
+            self.kept = {e: s for e, s in self.kept.items() if e % self.stride == 0}
+        if self.wants(epoch):
+            self.kept[epoch] = (parameters.copy(), _copy_state(state))
+
+    def before(self, epoch: int) -> int:
+        return max(e for e in self.kept if e <= epoch)
+
+    def copy(self, until: int) -> _Snapshots:
+        kept = {e: s for e, s in self.kept.items() if e <= until}
+        return _Snapshots(self.limit, self.stride, kept)
+
+
+def _copy_state(state: dict) -> dict:
+    """A copy of an optimiser's state; the mask is the kernel's and never changes."""
+    return {
+        name: value.copy() if isinstance(value, np.ndarray) else value
+        for name, value in state.items()
+        if name != "decay_mask"
+    }
+
+
+def can_continue(old: RunConfig, new: RunConfig) -> bool:
+    """Whether a change of settings keeps data and architecture: it acts on the running network."""
+    names = {n for n in RunConfig.model_fields if getattr(old, n) != getattr(new, n)}
+    if "loss" in names and "auto" in (old.output, new.output):
+        return False  # the output follows the loss
+    return names <= LIVE_FIELDS
+
+
+class Run:
+    """A config's network and everything that happened to it.
+
+    Raises DataError or ValueError with a sentence for people where the config does not fit its
+    data. `advance` never raises on divergence: `diverged` says at which epoch the numbers
+    stopped being finite, and the network is left as it was at the last finite epoch.
+    """
+
+    def __init__(
+        self, config: RunConfig, data: Table | None = None, *, dtype: type = np.float32
+    ) -> None:
+        self.config = config
+        self.own = data
+        self.data: Data = prepare(config, data, dtype)
+        self.epoch = 0
+        self.batch = 0  # batches done of the epoch under way
+        self.diverged: int | None = None
+        self.changes: list[Change] = []
+        self._initial_config = config
+        names = [name for _, name in config.hidden] + [self.data.output]
+        widths = [width for width, _ in config.hidden]
+        self.network = MLP(
+            (self.data.X_train.shape[1], *widths, self.data.y_train.shape[1]),
+            [
+                activation(name, leaky_slope=config.leaky_slope, elu_alpha=config.elu_alpha)
+                for name in names
+            ],
+            initializer=config.initializer,
+            rng=np.random.default_rng([config.seed, _WEIGHTS, config.weight_seed]),
+            dtype=dtype,
+        )
+        self._orders: tuple[int, np.ndarray] | None = None
+        self._n_train = len(self.data.X_train)
+        self._forward = Forward(self.network, np.concatenate([self.data.X_train, self.data.X_test]))
+        self._set_up_training(None)
+        self.history = History()
+        size = self.network.parameters.nbytes * 3
+        self._snapshots = _Snapshots(limit=int(np.clip(4_000_000 // size, 16, 256)))
+        self._remember()
+
+    # ------------------------------------------------------------------ training
+
+    def advance(self, epochs: int) -> None:
+        """Train this many epochs more (an epoch under way counts as one when it ends)."""
+        self.advance_batches(epochs * self.n_batches - self.batch)
+
+    def advance_batches(self, n: int) -> None:
+        """Do n optimiser steps; history and snapshots are kept at the end of each epoch."""
+        with np.errstate(all="ignore"):  # a diverging run overflows; _end_of_epoch says so
+            while n > 0 and self.diverged is None and self.epoch < MAX_EPOCHS:
+                if self.batch == 0:
+                    self._begin_epoch()
+                todo = min(n, self.n_batches - self.batch)
+                self._kernel.run(self.batch, self.batch + todo)
+                self.batch += todo
+                n -= todo
+                if self.batch == self.n_batches:
+                    self._end_of_epoch()
+
+    @property
+    def n_batches(self) -> int:
+        """Optimiser steps in an epoch; a partial last batch counts."""
+        return self._kernel.n_batches
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the epoch under way, after the schedule."""
+        c = self.config
+        return scheduled_rate(
+            c.schedule,
+            c.learning_rate,
+            self.epoch,
+            every=c.schedule_every,
+            factor=c.schedule_factor,
+            horizon=c.schedule_every,
+        )
+
+    def change(self, **changes: object) -> None:
+        """Change settings that act on the running network (LIVE_FIELDS), from the next epoch on.
+
+        Raises ValueError for any other field or a loss that does not fit the data, and
+        ValidationError for a bad value; the run is untouched then. An epoch under way is
+        finished first, so that epochs stay whole.
+        """
+        new = self.config.replace(**changes)
+        if not can_continue(self.config, new):
+            raise ValueError(f"these settings need a new run: {', '.join(changes)}")
+        choose_pair(new, self.data.kind)
+        if self.batch:
+            self.advance_batches(self.n_batches - self.batch)
+        for name in changes:
+            old, value = getattr(self.config, name), getattr(new, name)
+            if old != value:
+                self._record(Change(self.epoch, name, old, value))
+        self.diverged = None  # a smaller rate may go on from the last finite epoch
+        self._apply(new)
+
+    def _record(self, change: Change) -> None:
+        """Note a change; a slider's many values on its way at one epoch are one change."""
+        last = self.changes[-1] if self.changes else None
+        # Another optimiser in between begins its state anew: that one is no detail of a drag.
+        dragged = last and (last.epoch, last.field) == (change.epoch, change.field)
+        if dragged and change.field != "optimizer":
+            self.changes.pop()
+            change = replace(change, old=last.old)
+        if change.old != change.new:
+            self.changes.append(change)
+
+    def _apply(self, new: RunConfig) -> None:
+        old, self.config = self.config, new
+        changed = {n for n in LIVE_FIELDS if getattr(old, n) != getattr(new, n)}
+        if changed <= {"learning_rate", "schedule", "schedule_every", "schedule_factor"}:
+            return  # _begin_epoch sets the rate
+        if "loss" in changed:
+            self.data = replace(self.data, loss=choose_pair(new, self.data.kind)[1])
+        keep = old.optimizer == new.optimizer
+        self._set_up_training(self._kernel.state if keep else None)
+
+    def _set_up_training(self, state: dict | None) -> None:
+        c = self.config
+        self.loss = loss_by_name(self.data.loss, huber_delta=c.huber_delta)
+        optimizer = optimizer_by_name(
+            c.optimizer,
+            momentum=c.momentum,
+            rho=c.rho,
+            beta1=c.beta1,
+            beta2=c.beta2,
+            epsilon=c.epsilon,
+            weight_decay=c.weight_decay,
+        )
+        self._kernel = Kernel(
+            self.network,
+            self.data.X_train,
+            self.data.y_train,
+            self.loss,
+            optimizer,
+            batch_size=c.batch_size,
+            learning_rate=self.learning_rate,
+            l1=c.l1,
+            l2=c.l2,
+            clip_norm=c.clip_norm,
+            momentum=c.momentum,
+            state=state,
+        )
+
+    def _begin_epoch(self) -> None:
+        rate = self.learning_rate
+        if rate != self._kernel.learning_rate:
+            self._kernel.set_rate(rate)
+        # one batch holds everything: its order makes no difference
+        self._kernel.load(self._order() if self.n_batches > 1 else None)
+        self._last_finite = self._state_now()
+
+    def _order(self) -> np.ndarray:
+        """The order of the training rows in the coming epoch, from (seed, epoch) alone."""
+        block, row = divmod(self.epoch, _ORDER_BLOCK)
+        if self._orders is None or self._orders[0] != block:
+            rng = np.random.default_rng([self.config.seed, _ORDER, block])
+            rows = np.tile(np.arange(self._n_train), (_ORDER_BLOCK, 1))
+            self._orders = (block, rng.permuted(rows, axis=1))
+        return self._orders[1][row]
+
+    def _end_of_epoch(self) -> None:
+        P = self.network.parameters
+        self.batch = 0
+        self.epoch += 1
+        if not (np.isfinite(P.dot(P)) and self._remember()):
+            self.diverged = self.epoch
+            self.epoch -= 1
+            self._restore(*self._last_finite)
+
+    def _remember(self) -> bool:
+        """Keep history and a snapshot when their turn comes; whether all measures are finite."""
+        snapshot = self._snapshots.wants(self.epoch)
+        if snapshot or self.epoch % self.history.stride == 0:
+            values = self.measure()
+            if not np.isfinite(values).all():
+                return False
+            self.history.append(self.epoch, values)
+        if snapshot:
+            self._snapshots.add(self.epoch, *self._state_now())
+        return True
+
+    def _state_now(self) -> tuple[np.ndarray, dict]:
+        """Copies of all that training changes: the parameters and the optimiser's state."""
+        return self.network.parameters.copy(), _copy_state(self._kernel.state)
+
+    def _restore(self, parameters: np.ndarray, state: dict) -> None:
+        self.network.parameters[:] = parameters
+        for name, value in state.items():
+            if isinstance(value, np.ndarray):
+                self._kernel.state[name][:] = value  # in place: the kernel holds views
+            else:
+                self._kernel.state[name] = value
+
+    # ------------------------------------------------------------------ looking
+
+    def measure(self) -> tuple[float, float, float, float, float]:
+        """train_loss, test_loss, objective, train_score, test_score of the present network."""
+        data, n = self.data, self._n_train
+        with np.errstate(all="ignore"):
+            outputs = self._forward.run().T
+            prediction = self._forward.Z.T if self.loss.on_logits else outputs
+            train_loss = self.loss.value(prediction[:n], data.y_train)
+            test_loss = self.loss.value(prediction[n:], data.y_test)
+            return (
+                train_loss,
+                test_loss,
+                train_loss + self.penalty(),
+                score(data, outputs[:n], data.y_train),
+                score(data, outputs[n:], data.y_test),
+            )
+
+    def penalty(self) -> float:
+        """l2/2 sum W^2 + l1 sum |W| over the weights, biases left out."""
+        c = self.config
+        if not c.l1 and not c.l2:
+            return 0.0
+        return float(
+            sum(c.l2 / 2 * (W * W).sum() + c.l1 * np.abs(W).sum() for W in self.network.weights)
+        )
+
+    # ------------------------------------------------------------------ time
+
+    def snapshot(self, epoch: int) -> np.ndarray:
+        """A copy of the parameters as they were after `epoch` epochs, exact to the bit."""
+        return self._at(epoch).network.parameters.copy()
+
+    def branch(self, epoch: int, **changes: object) -> Run:
+        """A second future: this run as it was after `epoch` epochs, with some settings changed.
+
+        Settings that need new weights give a run from the same base weights, trained to `epoch`.
+        """
+        self._check_epoch(epoch)
+        before = self._config_at(epoch)
+        new = before.replace(**changes)
+        if not can_continue(before, new):
+            run = Run(new, self.own, dtype=self.network.dtype.type)
+            run.advance(epoch)
+            return run
+        run = self._at(epoch)
+        run.history = self.history.copy(epoch)
+        run._snapshots = self._snapshots.copy(epoch)
+        if changes:
+            run.change(**changes)
+        return run
+
+    def _at(self, epoch: int) -> Run:
+        """A run of its own that stands where this one stood: nearest snapshot, then training."""
+        self._check_epoch(epoch)
+        start = self._snapshots.before(epoch)
+        parameters, state = self._snapshots.kept[start]
+        run = Run(self._initial_config, self.own, dtype=self.network.dtype.type)
+        # Changes of epoch `start` itself came after its snapshot was taken.
+        done = [c for c in self.changes if c.epoch < start]
+        run._apply(run.config.replace(**{c.field: c.new for c in done}))
+        run.changes = list(done)
+        run.epoch = start
+        run._restore(parameters, state)
+        for c in self.changes:  # one by one: adam and back to momentum forgets the velocity
+            if start <= c.epoch <= epoch:
+                run._retrace(c.epoch)
+                run.change(**{c.field: c.new})
+        run._retrace(epoch)
+        return run
+
+    def _retrace(self, epoch: int) -> None:
+        """Train again to an epoch that the original has reached: there is nothing to measure."""
+        with np.errstate(all="ignore"):
+            while self.epoch < epoch:
+                self._begin_epoch()
+                self._kernel.run(0, self.n_batches)
+                self.epoch += 1
+
+    def _check_epoch(self, epoch: int) -> None:
+        if not 0 <= epoch <= self.epoch:
+            raise ValueError(f"epoch must be 0 to {self.epoch}. Got {epoch} instead.")
+
+    def _config_at(self, epoch: int) -> RunConfig:
+        changes = [c for c in self.changes if c.epoch <= epoch]
+        return self._initial_config.replace(**{c.field: c.new for c in changes})

@@ -1,0 +1,63 @@
+"""The Guide: how to read the Playground, and the formulas exactly as the core computes them."""
+
+import streamlit as st
+
+from nnlib.activations import ACTIVATIONS
+from nnlib.losses import LOSSES
+from nnlib.optimizers import OPTIMIZERS
+from pages.ui import state
+
+state.session()
+state.write_link()
+
+st.title("Guide")
+st.markdown(
+    """
+**Press Play** and the network on the Playground learns: it changes its weights, a small batch
+of points at a time, so that its output (the large picture) agrees with the colours of the
+points. Every small square is one neuron; its picture shows what that neuron answers at each
+place of the input plane. Blue is positive, orange negative, and the neutral colour in between
+is zero. Lines between neurons are weights: thicker is larger, and the colour is the sign.
+
+- **Step** trains one epoch (every training point once), **Reset** goes back to the *same*
+  initial weights, **New weights** draws others for the same data.
+- The sliders above the network answer while you drag them. Learning rate, batch size and L2 act
+  on the network as it runs; noise, samples, layers and inputs train it again from the same
+  initial weights up to the epoch where it was.
+- Filled points are for training, hollow ones for testing. Rest the pointer on a paused picture
+  to read its numbers; drag in it to zoom, double-click to zoom back.
+- **Copy link** gives an address that opens this network, trained to this epoch.
+"""
+)
+
+st.header("What the network computes")
+st.markdown(
+    "A layer is a linear map and then a fixed function, element by element; "
+    "the batch axis comes first in our arrays."
+)
+st.latex(r"A^0 = X, \qquad Z^l = A^{l-1} W^l + b^l, \qquad A^l = f^l(Z^l)")
+st.markdown("It learns by descending the gradient of the objective, the mean loss plus penalties:")
+st.latex(
+    r"J = \frac1n \sum_{i=1}^n L(g_i, y_i) + \frac{\lambda_2}{2} \sum w^2 + \lambda_1 \sum |w|"
+    r"\qquad W \leftarrow W - \eta \, \frac{\partial J}{\partial W}"
+)
+
+
+def entries(things: dict, formula: str) -> None:
+    """One bordered row per function: name, formula, what it is for."""
+    for name, thing in things.items():
+        with st.container(border=True):
+            st.markdown(f"**{name.replace('_', ' ')}** · {thing.note}")
+            st.latex(thing.formula)
+            if formula:
+                st.latex(getattr(thing, formula))
+            st.caption(thing.source)
+
+
+activations, losses, optimizers = st.tabs(["Activation functions", "Losses", "Optimizers"])
+with activations:
+    entries(ACTIVATIONS, "derivative_formula")
+with losses:
+    entries(LOSSES, "gradient_formula")
+with optimizers:
+    entries(OPTIMIZERS, "")

@@ -1,0 +1,14 @@
+"""The list of pages."""
+
+import streamlit as st
+
+from pages.ui import pictures
+
+st.set_page_config(page_title="Neural network playground", page_icon=pictures.icon(), layout="wide")
+st.navigation(
+    [
+        st.Page("playground.py", title="Playground", default=True),
+        st.Page("guide.py", title="Guide"),
+    ],
+    position="top",
+).run()

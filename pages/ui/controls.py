@@ -1,0 +1,343 @@
+"""Widgets that show and edit the settings for which the end of a drag is soon enough."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from nnlib.activations import ACTIVATIONS
+from nnlib.config import LIMITS, RunConfig
+from nnlib.data import DATASETS, DataError, Table, read_csv
+from nnlib.initializers import INITIALIZERS
+from nnlib.losses import LOSSES
+from nnlib.optimizers import OPTIMIZERS, SCHEDULES
+from nnlib.task import PAIRS, pair_problem, pair_warning
+from pages.ui import state
+from pages.ui.trainer import INTRO_EPOCHS
+
+LOSS_NAMES = {
+    "squared": "squared loss",
+    "nll": "NLL",
+    "softmax_nll": "NLL",
+    "absolute": "absolute loss",
+    "huber": "Huber loss",
+    "hinge": "hinge loss",
+}
+OPTIMIZER_NAMES = {
+    "sgd": "SGD",
+    "momentum": "Momentum",
+    "nesterov": "Nesterov",
+    "rmsprop": "RMSprop",
+    "adagrad": "Adagrad",
+    "adam": "Adam",
+    "adamw": "AdamW",
+}
+
+# What a viewer can begin with: title, settings, epochs that are shown being trained.
+STARTS: dict[str, tuple[dict, int]] = {
+    "One neuron": ({"dataset": "gauss", "hidden": ()}, 40),
+    "Circle, linear": ({"dataset": "circle", "hidden": ()}, 60),
+    "Circle, linear on x₁², x₂²": (
+        {"dataset": "circle", "hidden": (), "features": ("x1^2", "x2^2")},
+        100,
+    ),
+    "XOR, linear": ({"dataset": "xor", "hidden": ()}, 60),
+    "XOR, hidden layer": ({"dataset": "xor", "hidden": ((4, "tanh"),)}, 150),
+    "Three classes": (
+        {"dataset": "blobs", "n_classes": 3, "noise": 0.3, "hidden": ((6, "relu"),)},
+        100,
+    ),
+    "The line": (
+        {
+            "dataset": "sine",
+            "features": ("x1",),
+            "hidden": ((8, "tanh"), (8, "tanh")),
+            "noise": 0.3,
+            "learning_rate": 0.05,
+        },
+        400,
+    ),
+    "Spiral": (
+        {
+            "dataset": "spiral",
+            "hidden": ((8, "tanh"), (8, "tanh")),
+            "features": ("x1", "x2", "sin(x1)", "sin(x2)"),
+            "optimizer": "adam",
+            "learning_rate": 0.01,
+        },
+        200,
+    ),
+}
+
+
+def starting_points() -> None:
+    """A row of things to begin with; each trains before the viewer's eyes."""
+
+    def begin() -> None:
+        title = state.widget("starts")
+        if title is not None:
+            settings, epochs = STARTS[title]
+            state.begin(RunConfig(**settings), None, epochs)
+            state.put("starts", None)  # it is a beginning, not a state
+
+    st.pills(
+        "Start from", list(STARTS), key="starts", on_change=begin, label_visibility="collapsed"
+    )
+
+
+def complaints(place: str) -> None:
+    """What could not be done, beside where it was asked for."""
+    for sentence in state.problems(place):
+        st.error(sentence, icon=":material/error:")
+
+
+# ------------------------------------------------------------------------ the row of choices
+
+
+def pair() -> None:
+    """Output and loss, as the pairs that make sense for this data."""
+    data = state.data()
+    current = (data.output, data.loss)
+    pairs = list(dict.fromkeys([*PAIRS[data.kind], current]))
+
+    def choose() -> None:
+        output, loss = state.widget("pair")
+        usual = (output, loss) == PAIRS[data.kind][0]
+        state.edit("pair", output="auto" if usual else output, loss="auto" if usual else loss)
+
+    state.put("pair", current)
+    st.selectbox(
+        "Output and loss",
+        pairs,
+        format_func=lambda p: f"Output: {p[0]} + {LOSS_NAMES[p[1]]}",
+        key="pair",
+        on_change=choose,
+        label_visibility="collapsed",
+    )
+
+
+def optimizer() -> None:
+    """How a gradient becomes a step."""
+    config = state.session().config
+    st.selectbox(
+        "Optimizer",
+        list(OPTIMIZERS),
+        format_func=lambda name: f"Optimizer: {OPTIMIZER_NAMES[name]}",
+        label_visibility="collapsed",
+        **state.bound("pair", "optimizer", config.optimizer),
+    )
+
+
+def initializer() -> None:
+    """How the initial weights are drawn."""
+    config = state.session().config
+    st.selectbox(
+        "Initial weights",
+        list(INITIALIZERS),
+        format_func=lambda name: f"Weights: {name.replace('_', ' ')}",
+        label_visibility="collapsed",
+        **state.bound("pair", "initializer", config.initializer),
+    )
+
+
+def choices() -> None:
+    """The row above the live view."""
+    pair_column, optimizer_column, initializer_column, data_column, more_column = st.columns(
+        [3, 2, 2, 2, 1.4], gap="small", vertical_alignment="bottom"
+    )
+    with pair_column:
+        pair()
+    with optimizer_column:
+        optimizer()
+    with initializer_column:
+        initializer()
+    with data_column, st.popover("Own data, columns", width="stretch"):
+        own_data()
+    with more_column, st.popover("More", width="stretch"):
+        more()
+    for place in ("link", "pair"):
+        complaints(place)
+    data = state.data()
+    if (data.output, data.loss) != PAIRS[data.kind][0]:
+        warning = pair_warning(data.output, data.loss, data.kind)
+        if warning:
+            st.caption(f":material/info: {warning}")
+
+
+# ------------------------------------------------------------------------ more settings
+
+
+def number(field: str, label: str, **options: object) -> None:
+    """A number field within the schema's limits."""
+    low, high = LIMITS[field]
+    value = getattr(state.session().config, field)
+    st.number_input(
+        label,
+        min_value=type(value)(low),
+        max_value=type(value)(high),
+        **options,
+        **state.bound("more", field, value),
+    )
+
+
+def more() -> None:
+    """The settings that are one click away."""
+    config = state.session().config
+    complaints("more")
+    left, right = st.columns(2)
+    with left:
+        number("seed", "Seed of data, weights and batches", step=1)
+        number("weight_seed", "Seed of the weights alone", step=1)
+        number("l1", "L1 λ₁", step=0.001, format="%g", help="λ₁ Σ|w| in the objective")
+        clip_norm()
+        _other_pair()
+    with right:
+        st.selectbox(
+            "Learning-rate schedule",
+            list(SCHEDULES),
+            **state.bound("more", "schedule", config.schedule),
+        )
+        if config.schedule != "constant":
+            number("schedule_every", "Schedule: epochs", step=10)
+        if config.schedule in ("step", "exponential"):
+            number("schedule_factor", "Schedule: factor", step=0.05)
+        if config.optimizer in ("momentum", "nesterov"):
+            number("momentum", "Momentum μ", step=0.05)
+        if config.optimizer == "rmsprop":
+            number("rho", "Decay ρ", step=0.01)
+        if config.optimizer in ("adam", "adamw"):
+            number("beta1", "β₁", step=0.01)
+            number("beta2", "β₂", step=0.001, format="%.4f")
+        if config.optimizer not in ("sgd", "momentum", "nesterov"):
+            number("epsilon", "ε", step=1e-8, format="%g")
+        if config.optimizer == "adamw":
+            number("weight_decay", "Weight decay", step=0.01)
+        names = {name for _, name in config.hidden}
+        if "leaky_relu" in names:
+            number("leaky_slope", "Slope of leaky ReLU", step=0.01)
+        if "elu" in names:
+            number("elu_alpha", "α of ELU", step=0.1)
+        if state.data().loss == "huber":
+            number("huber_delta", "δ of the Huber loss", step=0.1)
+    _warnings()
+
+
+def clip_norm() -> None:
+    """Gradient clipping, off when empty."""
+    st.number_input(
+        "Clip the gradient's norm at",
+        min_value=1e-6,
+        placeholder="no clipping",
+        help="A longer gradient is shortened to this norm (Pascanu et al., 2013).",
+        **state.bound("more", "clip_norm", state.session().config.clip_norm),
+    )
+
+
+def _other_pair() -> None:
+    """Any output and loss that can be trained at all, not only the usual pairs."""
+    data = state.data()
+    usual = set(PAIRS[data.kind])
+    others = [
+        (output, loss)
+        for output in ACTIVATIONS
+        for loss in LOSSES
+        if pair_problem(output, loss, data.kind) is None and (output, loss) not in usual
+    ]
+
+    def choose() -> None:
+        chosen = state.widget("other_pair")
+        if chosen is not None:
+            state.edit("more", output=chosen[0], loss=chosen[1])
+
+    current = (data.output, data.loss)
+    state.put("other_pair", current if current in others else None)
+    st.selectbox(
+        "Unusual output and loss",
+        others,
+        format_func=lambda p: f"{p[0]} + {LOSS_NAMES[p[1]]}",
+        key="other_pair",
+        on_change=choose,
+        placeholder="one of the usual pairs",
+        help="Possible, but the output's range may not reach the targets.",
+    )
+
+
+def _warnings() -> None:
+    data = state.data()
+    warning = pair_warning(data.output, data.loss, data.kind)
+    if warning:
+        st.warning(warning)
+
+
+# ------------------------------------------------------------------------ own data and columns
+
+
+def own_data() -> None:
+    """A CSV of the viewer's, and which columns of a real data set are used."""
+    here = state.session()
+    config = here.config
+    st.file_uploader(
+        "A CSV file, at most 1 MB: two number columns and a label, or one or two number "
+        "columns and a number to predict",
+        type=["csv", "tsv", "txt"],
+        key="csv",
+        on_change=_read_own,
+    )
+    complaints("own")
+    if here.own is not None and config.dataset == "own":
+        _own_columns(here.own, config)
+    elif config.dataset in DATASETS and DATASETS[config.dataset].columns:
+        _columns(DATASETS[config.dataset].columns, 2)
+    else:
+        if here.own is not None:
+            st.button(
+                f"Back to {here.own.file_name}",
+                on_click=lambda: state.edit("own", dataset="own"),
+            )
+        st.caption("Iris, wine and breast cancer let you choose their columns here.")
+    if state.data().points.note:
+        st.info(state.data().points.note)
+
+
+def _read_own() -> None:
+    file = state.widget("csv")
+    if file is None:
+        return
+    try:
+        table = read_csv(file.getvalue(), file_name=file.name)
+        config = RunConfig(dataset="own", hidden=((8, "tanh"), (4, "tanh")))
+        state.prepared(config, table)
+    except DataError as error:
+        state.complain("own", str(error))
+        return
+    state.begin(config, table, INTRO_EPOCHS)
+
+
+def _columns(names: tuple[str, ...], most: int) -> None:
+    used = state.data().points.input_names
+    st.multiselect(
+        "Columns used as inputs",
+        list(names),
+        max_selections=most,
+        **state.bound("own", "columns", [n for n in used if n in names], _columns_or_none),
+    )
+
+
+def _columns_or_none(chosen: list[str]) -> tuple[str, ...] | None:
+    return tuple(chosen) or None
+
+
+def _own_columns(table: Table, config: RunConfig) -> None:
+    points = state.data().points
+    target = config.target or table.names[-1]
+    _columns(tuple(name for name in table.numeric_columns() if name != target), 2)
+    st.selectbox("Column to predict", list(table.names), **state.bound("own", "target", target))
+    st.selectbox(
+        "It is",
+        ["auto", "classification", "regression"],
+        format_func={
+            "auto": f"found out: {points.task}",
+            "classification": "a label",
+            "regression": "a number",
+        }.get,
+        **state.bound("own", "task", config.task),
+    )

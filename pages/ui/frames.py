@@ -1,0 +1,364 @@
+"""A run as the bytes of one frame: what the live view draws, nothing that it has already.
+
+A frame is a 4-byte header length, a JSON header and the blobs that the header lists (PNG
+images, float32 arrays, figure JSON). Figures go out when their layout changes, points when the
+data change, loss curves a few times a second, pictures and numbers with every frame.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image
+
+from nnlib.config import RunConfig
+from nnlib.features import FEATURES, phi
+from nnlib.geometry import Grid, axes
+from nnlib.run import Run
+from pages.ui import figures
+from pages.ui.palette import (
+    CLASS_LEVELS,
+    LEVELS,
+    NEGATIVE,
+    POSITIVE,
+    Theme,
+    class_palette,
+    field_palette,
+    hex_colour,
+)
+
+PLAYING_RESOLUTION, PAUSED_RESOLUTION = 96, 240  # cells along a side of the output field
+LINE_RESOLUTION = 241  # points of the curve, for data on the line
+LOSS_POINTS = 240  # of each loss curve
+LOSS_SECONDS = 0.25  # between two drawings of the loss curves while playing
+MEASURES = ("train_loss", "test_loss", "objective", "train_score", "test_score")
+
+
+@dataclass(frozen=True)
+class View:
+    """What the viewer has chosen: not part of the run."""
+
+    theme: Theme = "light"
+    discretize: bool = False
+    width: int = 560  # of the network panel, CSS pixels
+    height: int = 440
+
+
+@dataclass
+class Sent:
+    """What the client of this socket has already, and the grids prebuilt for it."""
+
+    scene: object = None
+    points: object = None
+    losses: object = None
+    loss_time: float = 0.0
+    settings: RunConfig | None = None
+    grids: dict = field(default_factory=dict)
+
+
+def config_hash(config: RunConfig, digest: str = "") -> str:
+    """A short name of a config (and of the own data behind it)."""
+    return hashlib.sha256((config.model_dump_json() + digest).encode()).hexdigest()[:10]
+
+
+# ------------------------------------------------------------------------ pictures
+
+
+def png(index: np.ndarray, palette: bytes, transparent: int | None = None) -> bytes:
+    """(h, w) palette indices, uint8, top row first -> a PNG file."""
+    image = Image.fromarray(index)
+    image.putpalette(palette)
+    out = io.BytesIO()
+    options = {} if transparent is None else {"transparency": transparent}
+    image.save(out, "PNG", compress_level=1, **options)
+    return out.getvalue()
+
+
+def field_index(values: np.ndarray, scale: np.ndarray | float = 1.0) -> np.ndarray:
+    """Values (any shape) -> palette indices 0 ... 254; -scale and scale are the two ends."""
+    index = values * (LEVELS // 2 / scale) + (LEVELS // 2 + 0.5)
+    return np.clip(np.nan_to_num(index, nan=LEVELS // 2), 0, LEVELS - 1).astype(np.uint8)
+
+
+def output_scale(run: Run) -> tuple[float, float]:
+    """(centre, half range) of the output's colours: around the threshold, or zero's sides."""
+    if run.data.kind == "regression":
+        return 0.0, float(max(1.0, np.abs(run.data.y_train).max()))
+    return run.data.threshold, 1.0 if run.data.loss == "hinge" else 0.5
+
+
+def output_picture(run: Run, output: np.ndarray, view: View) -> bytes:
+    """Output (k, ny, nx) as a picture: one unit orange to blue, several argmax by confidence."""
+    output = output[:, ::-1]  # a picture's first row is its top
+    if len(output) == 1:
+        centre, half = output_scale(run)
+        values = (output[0] - centre) / half
+        if view.discretize:
+            classes = run.data.kind != "regression"
+            values = np.where(values >= 0, 1.0, -1.0) if classes else np.round(values * 4) / 4
+        return png(field_index(values), field_palette(view.theme))
+    ranked = np.sort(output, axis=0)
+    # Confidence: how far the winner is ahead of the next, 0 at a tie.
+    lead = np.clip(np.nan_to_num(ranked[-1] - ranked[-2]), 0, 1)
+    level = np.ones_like(lead) if view.discretize else lead
+    index = output.argmax(axis=0) * CLASS_LEVELS + np.round(level * (CLASS_LEVELS - 1)).astype(int)
+    return png(index.astype(np.uint8), class_palette(view.theme))
+
+
+def sprite(fields: np.ndarray, cells: int, gap: int) -> np.ndarray:
+    """Fields (units, ny, nx) -> palette indices of one tall picture, `gap` clear rows between.
+
+    A unit's ends of the scale are +-1, or +-its largest value on the grid where that is more.
+    """
+    units, ny, nx = fields.shape
+    scale = np.maximum(1.0, np.nan_to_num(np.abs(fields)).max(axis=(1, 2), keepdims=True))
+    columns = np.linspace(0, nx - 1, cells).astype(int)
+    if ny == 1:  # on the line: the curve, filled down to zero
+        curve = fields[:, :, columns] / scale
+        y = np.linspace(1, -1, cells)[None, :, None]
+        inside = np.where(y >= 0, y <= curve, y >= curve)
+        index = np.where(inside, field_index(curve), LEVELS // 2)
+    else:
+        rows = np.linspace(ny - 1, 0, cells).astype(int)
+        index = field_index(fields[:, rows][:, :, columns], scale)
+    tall = np.full((units, cells + gap, cells), LEVELS, np.uint8)
+    tall[:, :cells] = index
+    return tall.reshape(-1, cells)[: units * (cells + gap) - gap]
+
+
+@lru_cache(maxsize=32)
+def feature_pictures(extent: tuple, theme: Theme) -> dict[str, str]:
+    """Each hand-made input's field over the view as a data URI, for its switch."""
+    extent = np.array(extent)
+    grid = axes(extent, 32)
+    plane = len(grid) == 2
+    mesh = np.meshgrid(*grid) if plane else [grid[0][None, :]]
+    points = np.stack([m.ravel() for m in mesh], axis=1)
+    pictures = {}
+    for name, feature in FEATURES.items():
+        if feature.needs_x2 and not plane:
+            continue
+        values = phi(points, (name,)).T.reshape(1, *mesh[0].shape)
+        values = values / np.abs(values).max()
+        pictures[name] = figures.data_uri(png(sprite(values, 32, 0), field_palette(theme)))
+    return pictures
+
+
+# ------------------------------------------------------------------------ figures
+
+
+def scene(run: Run, view: View) -> str:
+    """The figures and places for this network and data, as JSON; numbers and pictures follow."""
+    data, points, config = run.data, run.data.points, run.config
+    sizes, names = run.network.sizes, tuple(f.name for f in run.network.activations)
+    extent = points.extent * points.scale[:, None] + points.center[:, None]
+    revision = f"{config.dataset} {points.input_names}"
+    if len(extent) == 2:
+        output = figures.plane(
+            extent,
+            points.input_names,
+            points.class_names,
+            points.target_name,
+            _colour_range(run),
+            view.theme,
+            revision,
+            square=bool((points.scale == 1).all()),
+        )
+    else:
+        output = figures.line(
+            extent,
+            points.input_names,
+            points.class_names,
+            points.target_name,
+            sizes[-1],
+            LINE_RESOLUTION,
+            view.theme,
+            revision,
+        )
+    n_traces = 2 * (points.n_classes if len(extent) == 2 and points.n_classes else 1)
+    pictures = feature_pictures(tuple(map(tuple, points.extent)), view.theme)
+    switches = figures.columns((len(pictures), *sizes[1:]), view.width, view.height)
+    inputs = dict(zip(pictures, switches[0].centres(len(pictures)), strict=True))
+    return figures.to_json(
+        {
+            "output": output,
+            "network": figures.network(
+                (len(pictures), *sizes[1:]), names, view.width, view.height, view.theme
+            ),
+            "loss": figures.loss_chart(data.loss, view.theme),
+            "plane": len(extent) == 2,
+            "kind": data.kind,
+            "classes": points.class_names,
+            "sizes": sizes,
+            "activations": names,
+            "lossName": data.loss,
+            "extent": extent.tolist(),
+            "inputs": [
+                {
+                    "name": name,
+                    "label": FEATURES[name].label,
+                    "src": src,
+                    "y": inputs[name],
+                    "on": name in data.features,
+                }
+                for name, src in pictures.items()
+            ],
+            "nodes": [
+                [[switches[0].x, inputs[name]] for name in data.features],
+                *(
+                    [[place.x, y] for y in place.centres(units)]
+                    for place, units in zip(switches[1:], sizes[1:], strict=True)
+                ),
+            ],
+            "colours": [hex_colour(NEGATIVE), hex_colour(POSITIVE)],
+            "sides": [place.size for place in switches],
+            "pointTraces": list(range(len(output.data) - n_traces, len(output.data))),
+        }
+    )
+
+
+def _colour_range(run: Run) -> tuple[float, float]:
+    centre, half = output_scale(run)
+    points = run.data.points
+    low, high = centre - half, centre + half
+    return (
+        low * points.target_scale + points.target_center,
+        high * points.target_scale + points.target_center,
+    )
+
+
+def points_json(run: Run) -> str:
+    """x, y (and colour) of each point trace of the output figure, in original units."""
+    points = run.data.points
+    traces = []
+    for xy, target in ((points.train, points.train_target), (points.test, points.test_target)):
+        xy = xy * points.scale + points.center
+        if xy.shape[1] == 1:
+            value = target * points.target_scale + points.target_center
+            traces.append({"x": _short(xy[:, 0]), "y": _short(value)})
+        elif run.data.kind == "regression":
+            value = target * points.target_scale + points.target_center
+            traces.append({"x": _short(xy[:, 0]), "y": _short(xy[:, 1]), "color": _short(value)})
+        else:
+            for index in range(points.n_classes):
+                rows = xy[target == index]
+                traces.append({"x": _short(rows[:, 0]), "y": _short(rows[:, 1])})
+    return json.dumps(traces)
+
+
+def _short(values: np.ndarray) -> list[float]:
+    return np.round(values, 4).tolist()
+
+
+# ------------------------------------------------------------------------ the frame
+
+
+def build(
+    run: Run, view: View, sent: Sent, status: dict, *, playing: bool, hover: bool = False
+) -> bytes:
+    """The next frame for a client that has `sent`; `status` goes into the header as it is.
+
+    With `hover` the frame carries the numbers of the output field for the pointer, too.
+    """
+    header: dict = {**status, "epoch": run.epoch, "diverged": run.diverged, "blobs": []}
+    blobs: list[bytes] = []
+
+    def attach(kind: str, data: bytes, **more: object) -> None:
+        header["blobs"].append({"kind": kind, "bytes": len(data), **more})
+        blobs.append(data)
+
+    with np.errstate(all="ignore"):  # a diverging network's numbers are drawn as they are
+        _attach_layout(run, view, sent, attach)
+        _attach_fields(run, view, sent, attach, playing, hover)
+        _attach_losses(run, sent, attach, playing)
+        attach("weights", run.network.parameters.astype(np.float32).tobytes())
+        values = run.measure()
+    header["config"] = config_hash(run.config, run.own.digest if run.own else "")
+    header["learning_rate"] = run.learning_rate
+    for name, value in zip(MEASURES, values, strict=True):
+        header[name] = value if np.isfinite(value) else None
+    text = json.dumps(header).encode()
+    return b"".join([struct.pack("<I", len(text)), text, *blobs])
+
+
+def _attach_layout(run: Run, view: View, sent: Sent, attach: Callable) -> None:
+    points = run.data.points
+    layout = (
+        run.network.sizes,
+        tuple(f.name for f in run.network.activations),
+        run.data.features,
+        run.data.loss,
+        points.extent.tobytes(),
+        points.center.tobytes(),
+        points.scale.tobytes(),
+        points.class_names,
+        points.input_names,
+        _colour_range(run),
+        view.theme,
+        view.width,
+        view.height,
+    )
+    if sent.scene != layout:
+        sent.scene, sent.points, sent.losses = layout, None, None
+        attach("scene", scene(run, view).encode())
+    if sent.points is not points:
+        sent.points = points
+        attach("points", points_json(run).encode())
+
+
+def _attach_fields(
+    run: Run, view: View, sent: Sent, attach: Callable, playing: bool, hover: bool
+) -> None:
+    points = run.data.points
+    on_plane = len(points.extent) == 2
+    resolution = PLAYING_RESOLUTION if playing else PAUSED_RESOLUTION
+    grid = _grid(run, sent, resolution if on_plane else LINE_RESOLUTION)
+    grid.run()
+    if on_plane:
+        attach("output", output_picture(run, grid.output, view))
+    else:
+        curve = grid.output[:, 0] * points.target_scale + points.target_center
+        attach("curve", curve.astype(np.float32).tobytes())
+    centre, half = output_scale(run)
+    for values in [*grid.hidden, (grid.output - centre) / half]:
+        cells, gap = figures.sprite_cells(len(values))
+        attach("layer", png(sprite(values, cells, gap), field_palette(view.theme), LEVELS))
+    if hover and on_plane:
+        grid = _grid(run, sent, PLAYING_RESOLUTION)
+        grid.run()
+        value = grid.output.max(axis=0) * points.target_scale + points.target_center
+        numbers = np.stack([value, grid.output.argmax(axis=0)]).astype(np.float32)
+        attach("hover", numbers.tobytes(), side=PLAYING_RESOLUTION)
+
+
+def _grid(run: Run, sent: Sent, resolution: int) -> Grid:
+    """The prebuilt grid of this run; another run drops the old ones."""
+    if sent.grids.get("run") is not run:
+        sent.grids = {"run": run}
+    if resolution not in sent.grids:
+        sent.grids[resolution] = Grid(run.network, run.data.points, run.data.features, resolution)
+    return sent.grids[resolution]
+
+
+def _attach_losses(run: Run, sent: Sent, attach: Callable, playing: bool) -> None:
+    now, drawn = time.monotonic(), (id(run), run.epoch)
+    if sent.losses == drawn or (playing and now - sent.loss_time < LOSS_SECONDS):
+        return
+    sent.losses, sent.loss_time = drawn, now
+    attach("losses", thinned(run.history, LOSS_POINTS).tobytes())
+
+
+def thinned(history: object, points: int) -> np.ndarray:
+    """(3, m) float32: epoch, train and test loss, at most `points` columns, both ends kept."""
+    n = len(history)
+    take = np.unique(np.linspace(0, n - 1, min(n, points)).astype(int))
+    rows = (history.epoch, history.train_loss, history.test_loss)
+    return np.stack([row[take] for row in rows]).astype(np.float32)

@@ -1,0 +1,588 @@
+// The live view: opens the session's socket, draws frames into Plotly figures in place, and sends
+// back what the viewer does. What is shown was computed by the server; here it is only formatted.
+// One View per mounted root; Streamlit calls the default export again with every page rerun.
+
+const views = new WeakMap();
+const PAPER = { displayModeBar: false, responsive: true, doubleClick: "reset" };
+const [REFUSED, REPLACED] = [4403, 4409];
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".pg");
+  let view = views.get(root);
+  if (!view) views.set(root, (view = new View(root)));
+  view.update(component);
+  return () => setTimeout(() => root.isConnected || view.destroy(), 0);
+}
+
+// ---------------------------------------------------------------- sliders: position <-> value
+
+const twoDigits = (x) => Number(x.toPrecision(2));
+const snap = (values) => ({
+  max: values.length - 1,
+  value: (p) => values[p],
+  place: (v) => values.reduce((best, x, i) => (Math.abs(x - v) < Math.abs(values[best] - v) ? i : best), 0),
+});
+const SLIDERS = {
+  learning_rate: {
+    max: 240,
+    value: (p) => twoDigits(10 ** (-5 + p / 40)),
+    place: (v) => Math.round((Math.log10(v) + 5) * 40),
+    text: (v) => (v < 0.001 ? v.toExponential(1) : String(v)),
+  },
+  batch_size: snap([1, 2, 3, 5, 8, 10, 15, 20, 25, 32, 50, 64, 100, 128, 200, 250, 500, 1000, 2000]),
+  l2: {
+    max: 161,
+    value: (p) => (p === 0 ? 0 : twoDigits(10 ** (-5 + (p - 1) / 40))),
+    place: (v) => (v === 0 ? 0 : Math.max(1, Math.round((Math.log10(v) + 5) * 40) + 1)),
+    text: (v) => (v !== 0 && v < 0.001 ? v.toExponential(1) : String(v)),
+  },
+  n_classes: snap([2, 3, 4, 5, 6]),
+  noise: { max: 100, value: (p) => p / 50, place: (v) => Math.round(v * 50), text: (v) => v.toFixed(2) },
+  n_samples: snap([20, 30, 50, 80, 100, 150, 200, 250, 300, 400, 500, 700, 1000, 1500, 2000]),
+  test_share: { max: 16, value: (p) => (10 + 5 * p) / 100, place: (v) => Math.round((v * 100 - 10) / 5), text: (v) => `${Math.round(v * 100)} %` },
+};
+
+class View {
+  constructor(root) {
+    this.root = root;
+    this.$ = (selector) => root.querySelector(selector);
+    this.settings = null;
+    this.scene = null;
+    this.frames = 0;
+    this.picture = "";
+    this.dragging = null; // name of the slider under the hand: the server's value must not move it
+    this.wishes = {}; // settings to send with the next animation frame
+    this.serial = 0;
+    this.retry = 300;
+    this.bind();
+  }
+
+  // -------------------------------------------------------------- page <-> view
+
+  update({ data, setStateValue }) {
+    const first = !this.data;
+    const moved = this.data && this.data.token !== data.token;
+    Object.assign(this, { data, setStateValue });
+    if (first) {
+      this.buildSets();
+      this.setUpSlider("speed", this.speedSlider());
+      for (const [name, slider] of Object.entries(SLIDERS)) this.setUpSlider(name, slider);
+      this.loadPlotly();
+      this.themeTimer = setInterval(() => this.sendView(), 1000);
+    }
+    if (first || moved) this.connect();
+    else this.sendView();
+  }
+
+  destroy() {
+    this.gone = true;
+    clearInterval(this.themeTimer);
+    this.resizer.disconnect();
+    this.socket?.close();
+    for (const name of [".pg-field", ".pg-loss", ".pg-netplot"]) window.Plotly?.purge(this.$(name));
+  }
+
+  // The page's own state (widgets, link) follows what was done here.
+  commit(changes) {
+    this.setStateValue("committed", { serial: ++this.serial, changes });
+  }
+
+  loadPlotly() {
+    if (!window.plotlyReady) {
+      window.plotlyReady = new Promise((resolve, reject) => {
+        const script = document.createElement("script");
+        script.src = this.data.plotly;
+        script.onload = resolve;
+        script.onerror = reject;
+        document.head.append(script);
+      });
+    }
+    window.plotlyReady.then(
+      () => this.drawNext(),
+      () => this.say("The charts could not be loaded. Reload the page."),
+    );
+  }
+
+  // -------------------------------------------------------------- socket
+
+  connect() {
+    this.socket?.close();
+    const url = new URL(`${this.data.base}/live`, location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    url.searchParams.set("token", this.data.token);
+    const socket = (this.socket = new WebSocket(url));
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => {
+      this.retry = 300;
+      this.sentView = null;
+      this.sendView();
+      this.say("");
+    };
+    socket.onmessage = (event) => {
+      this.next = event.data;
+      this.drawNext();
+    };
+    socket.onclose = (event) => {
+      if (this.gone || socket !== this.socket) return;
+      if (event.code === REFUSED) return this.say("This session has ended. Reload the page to go on.");
+      if (event.code === REPLACED) return this.say("This session is shown in another window.");
+      this.say("The connection was lost; trying again…");
+      setTimeout(() => this.gone || socket !== this.socket || this.connect(), this.retry);
+      this.retry = Math.min(this.retry * 2, 5000);
+    };
+  }
+
+  send(verb, value = null) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ [verb]: value }));
+  }
+
+  sendView() {
+    const net = this.$(".pg-net");
+    const paper = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
+    const view = {
+      theme: isDark(paper) ? "dark" : "light",
+      discretize: this.$("[name=discretize]").checked,
+      width: net.clientWidth,
+      height: net.clientHeight,
+    };
+    const text = JSON.stringify(view);
+    if (!view.width || text === this.sentView || this.socket?.readyState !== WebSocket.OPEN) return;
+    this.sentView = text;
+    this.send("view", view);
+  }
+
+  // A drag may fire faster than frames: at most one message per animation frame.
+  wish(changes) {
+    const idle = Object.keys(this.wishes).length === 0;
+    Object.assign(this.wishes, changes);
+    if (idle) {
+      requestAnimationFrame(() => {
+        const { speed, ...settings } = this.wishes;
+        this.wishes = {};
+        if (speed !== undefined) this.send("speed", speed);
+        if (Object.keys(settings).length) this.send("set", settings);
+      });
+    }
+  }
+
+  // The address bar follows a little later: it holds the epoch at which the view rests.
+  transport(verb) {
+    this.send(verb);
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.gone || this.commit({}), 600);
+  }
+
+  // A finished edit: at once to the network, then to the page.
+  edit(changes) {
+    this.wish(changes);
+    this.commit(changes);
+  }
+
+  // -------------------------------------------------------------- controls
+
+  bind() {
+    const on = (selector, action) => (this.$(selector).onclick = action);
+    on(".pg-play", () => this.transport(this.playing ? "pause" : "play"));
+    on(".pg-step", () => this.transport("step"));
+    on(".pg-reset", () => this.transport("reset"));
+    on(".pg-weights", () => this.settings && this.edit({ weight_seed: this.settings.weight_seed + 1 }));
+    on(".pg-link", () => this.copyLink());
+    on(".pg-message button", () => this.say(""));
+    on(".pg-fewer", () => this.edit({ hidden: this.settings.hidden.slice(0, -1) }));
+    on(".pg-more", () => this.edit({ hidden: [...this.settings.hidden, this.settings.hidden.at(-1) ?? [4, "tanh"]] }));
+    this.$("[name=discretize]").onchange = () => this.sendView();
+    this.$("[name=test]").onchange = () => this.showTest();
+    this.$("[name=log]").onchange = () => this.drawLossAxis();
+    this.resizer = new ResizeObserver(() => this.sendView());
+    this.resizer.observe(this.$(".pg-net"));
+  }
+
+  speedSlider() {
+    const speeds = this.data.speeds;
+    return {
+      max: speeds.length - 1,
+      value: (p) => speeds[p],
+      place: (v) => Math.max(0, speeds.indexOf(v)),
+      text: (v) => (v === null ? "max" : `${v} / s`),
+    };
+  }
+
+  setUpSlider(name, slider) {
+    const input = this.$(`.pg-slider [name=${name}]`);
+    const output = input.parentElement.querySelector("output");
+    Object.assign(input, { min: 0, max: slider.max, step: 1 });
+    const text = slider.text ?? String;
+    this.bindDrag(input, name, () => {
+      const value = slider.value(Number(input.value));
+      output.value = text(value);
+      return { [name]: value };
+    });
+    input.show = (value) => {
+      output.value = text(value);
+      if (this.dragging !== name) input.value = slider.place(value);
+    };
+  }
+
+  // Every slider whose effect is seen while it is dragged: sends while moving, commits at the end.
+  bindDrag(input, name, changes) {
+    input.oninput = () => {
+      this.dragging = name;
+      this.wish(changes());
+    };
+    input.onchange = () => {
+      this.dragging = null;
+      this.edit(changes());
+    };
+    input.onblur = () => (this.dragging = null);
+  }
+
+  buildSets() {
+    const group = this.$(".pg-sets");
+    const n = this.data.datasets.length;
+    group.replaceChildren(
+      ...this.data.datasets.map(({ name, title, about }, i) => {
+        const button = document.createElement("button");
+        Object.assign(button, { type: "button", title: `${title}: ${about}`, name });
+        button.setAttribute("aria-label", `Data: ${title}`);
+        button.style.backgroundImage = `url(${this.data.pictures})`;
+        button.style.backgroundSize = `${n * 100}% 100%`;
+        button.style.backgroundPosition = `${(i / (n - 1)) * 100}% 0`;
+        button.onclick = () => this.edit({ dataset: name });
+        return button;
+      }),
+    );
+  }
+
+  showSettings(settings) {
+    this.settings = settings;
+    for (const name of Object.keys(SLIDERS)) this.$(`.pg-slider [name=${name}]`).show(settings[name]);
+    for (const button of this.$(".pg-sets").children) button.setAttribute("aria-pressed", button.name === settings.dataset);
+    const depth = settings.hidden.length;
+    this.$(".pg-depth span").textContent = `${depth} hidden layer${depth === 1 ? "" : "s"}`;
+    this.$(".pg-fewer").disabled = depth === 0;
+    this.$(".pg-more").disabled = depth === this.data.maxLayers;
+    // Real and own data are used as they are; only some made sets have a number of classes.
+    const set = this.data.datasets.find(({ name }) => name === settings.dataset);
+    this.$("[name=n_samples]").disabled = !set?.made;
+    this.$("[name=n_classes]").disabled = !set?.anyClasses;
+    this.showLayers();
+  }
+
+  showLayers() {
+    if (!this.scene || !this.settings) return;
+    const { hidden } = this.settings;
+    const { nodes } = this.scene;
+    const group = this.$(".pg-layers");
+    if (hidden.length !== nodes.length - 2) return; // the scene for these settings is on its way
+    while (group.querySelectorAll(".pg-layer").length > hidden.length) group.querySelector(".pg-layer:last-of-type").remove();
+    while (group.querySelectorAll(".pg-layer").length < hidden.length) group.append(this.newLayer(group.querySelectorAll(".pg-layer").length));
+    const room = hidden.length ? nodes[1][0][0] - nodes[0][0][0] : 100;
+    group.querySelectorAll(".pg-layer").forEach((box, i) => {
+      const [width, activation] = hidden[i];
+      box.style.left = `${nodes[i + 1][0][0]}px`;
+      box.style.width = `${Math.min(96, Math.max(46, (hidden.length > 1 ? nodes[2][0][0] - nodes[1][0][0] : room) - 8))}px`;
+      box.querySelector("select").value = activation;
+      box.querySelector("output").value = width;
+      const input = box.querySelector("input");
+      if (this.dragging !== `width${i}`) input.value = width;
+    });
+  }
+
+  newLayer(i) {
+    const box = document.createElement("div");
+    box.className = "pg-layer";
+    box.innerHTML = `<select></select><label><input type="range" min="1"><output></output></label>`;
+    const [select, input] = [box.querySelector("select"), box.querySelector("input")];
+    select.append(...this.data.activations.map((name) => new Option(name.replace("_", " "), name)));
+    select.setAttribute("aria-label", `Activation of hidden layer ${i + 1}`);
+    select.title = `Activation function f of hidden layer ${i + 1}`;
+    input.setAttribute("aria-label", `Neurons in hidden layer ${i + 1}`);
+    input.title = `Neurons in hidden layer ${i + 1}`;
+    input.max = this.data.maxWidth;
+    const hidden = () => this.settings.hidden.map((layer, j) => (j === i ? [Number(input.value), select.value] : layer));
+    select.onchange = () => this.edit({ hidden: hidden() });
+    this.bindDrag(input, `width${i}`, () => {
+      box.querySelector("output").value = input.value;
+      return { hidden: hidden() };
+    });
+    return box;
+  }
+
+  showInputs() {
+    const group = this.$(".pg-inputs");
+    const { inputs, nodes, sides } = this.scene;
+    const side = Math.min(34, sides[0]);
+    const known = inputs.map((input) => input.name + input.src.length).join();
+    if (group.dataset.known !== known) {
+      group.dataset.known = known;
+      group.replaceChildren(
+        ...inputs.map(({ name, label, src }) => {
+          const button = document.createElement("button");
+          Object.assign(button, { type: "button", name, title: `Use ${label} as an input of the network` });
+          const [text, image] = [document.createElement("span"), new Image(side, side)];
+          text.textContent = label;
+          image.src = src;
+          image.alt = "";
+          button.append(text, image);
+          button.onclick = () => {
+            const on = new Set(this.settings.features);
+            on.has(name) ? on.delete(name) : on.add(name);
+            if (on.size) this.edit({ features: [...on] });
+            else this.say("A network needs at least one input.");
+          };
+          return button;
+        }),
+      );
+    }
+    [...group.children].forEach((button, i) => {
+      button.style.top = `${inputs[i].y}px`;
+      button.style.width = `${nodes[0][0][0] + side / 2}px`;
+      button.querySelector("img").src = inputs[i].src;
+      button.setAttribute("aria-pressed", inputs[i].on);
+    });
+  }
+
+  say(text) {
+    this.$(".pg-message").hidden = !text;
+    this.$(".pg-message span").textContent = text;
+  }
+
+  copyLink() {
+    const url = new URL(location.href);
+    url.search = this.data.query;
+    url.searchParams.set("epoch", this.epoch);
+    const done = (text) => {
+      this.$(".pg-link").textContent = text;
+      setTimeout(() => (this.$(".pg-link").textContent = "Copy link"), 1500);
+    };
+    if (navigator.clipboard) navigator.clipboard.writeText(url).then(() => done("Copied ✓"), () => this.say(String(url)));
+    else this.say(String(url));
+  }
+
+  // -------------------------------------------------------------- frames
+
+  drawNext() {
+    if (this.drawing || !this.next || !window.Plotly) return;
+    this.drawing = true;
+    requestAnimationFrame(async () => {
+      if (this.gone) return;
+      const frame = this.next;
+      this.next = null;
+      this.send("drawn"); // the server prepares the next frame while this one is drawn
+      await this.draw(frame);
+      this.drawing = false;
+      this.drawNext();
+    });
+  }
+
+  async draw(buffer) {
+    const length = new DataView(buffer).getUint32(0, true);
+    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+    let start = 4 + length;
+    const blobs = { layer: [] };
+    for (const { kind, bytes, ...more } of header.blobs) {
+      const blob = { bytes: new Uint8Array(buffer, start, bytes), ...more };
+      if (kind === "layer") blobs.layer.push(blob);
+      else blobs[kind] = blob;
+      start += bytes;
+    }
+    if (blobs.scene) await this.drawScene(JSON.parse(new TextDecoder().decode(blobs.scene.bytes)));
+    if (header.settings) this.showSettings(header.settings);
+    if (blobs.points) this.drawPoints(JSON.parse(new TextDecoder().decode(blobs.points.bytes)));
+    this.drawLayers(blobs.layer);
+    this.drawEdges(floats(blobs.weights));
+    if (blobs.losses) this.drawLosses(floats(blobs.losses));
+    if (blobs.output) this.drawOutput(dataURI(blobs.output.bytes));
+    if (blobs.curve) this.drawCurve(floats(blobs.curve));
+    if (blobs.hover) this.drawHover(floats(blobs.hover), blobs.hover.side);
+    else if (this.hovering && header.playing) this.hideHover();
+    this.showNumbers(header);
+    // The hooks come last: when they change, everything above is on screen.
+    this.root.dataset.epoch = header.epoch;
+    this.root.dataset.config = header.config;
+    this.root.dataset.frames = this.frames;
+  }
+
+  async drawScene(scene) {
+    this.scene = scene;
+    const { output, network, loss } = scene;
+    await Promise.all([
+      window.Plotly.react(this.$(".pg-field"), output.data, output.layout, PAPER),
+      window.Plotly.react(this.$(".pg-netplot"), network.data, network.layout, { ...PAPER, responsive: false }),
+      window.Plotly.react(this.$(".pg-loss"), loss.data, loss.layout, PAPER),
+    ]);
+    this.picture = ""; // the figure came without its picture
+    this.hovering = false;
+    this.showInputs();
+    this.showLayers();
+    this.showTest();
+    this.drawLossAxis();
+    this.$(".pg-score-name").textContent = scene.kind === "regression" ? "Test R²" : "Test accuracy";
+    const canvas = this.$(".pg-net canvas");
+    const ratio = window.devicePixelRatio || 1;
+    const { width, height } = network.layout;
+    Object.assign(canvas, { width: width * ratio, height: height * ratio });
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+    canvas.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
+  }
+
+  drawPoints(traces) {
+    const update = { x: traces.map((t) => t.x), y: traces.map((t) => t.y) };
+    if (traces[0].color) update["marker.color"] = traces.map((t) => t.color);
+    window.Plotly.restyle(this.$(".pg-field"), update, this.scene.pointTraces);
+  }
+
+  showTest() {
+    if (!this.scene) return;
+    const traces = this.scene.pointTraces;
+    window.Plotly.restyle(this.$(".pg-field"), { visible: this.$("[name=test]").checked }, traces.slice(traces.length / 2));
+  }
+
+  drawOutput(source) {
+    if (source === this.picture) return;
+    this.picture = source;
+    this.frames += 1;
+    window.Plotly.relayout(this.$(".pg-field"), { "images[0].source": source });
+  }
+
+  drawCurve(values) {
+    const key = values.join();
+    if (key === this.picture) return;
+    this.picture = key;
+    this.frames += 1;
+    const units = this.scene.sizes.at(-1);
+    const size = values.length / units;
+    const curves = Array.from({ length: units }, (_, k) => values.slice(k * size, (k + 1) * size));
+    window.Plotly.restyle(this.$(".pg-field"), { y: curves }, curves.map((_, k) => k));
+  }
+
+  drawLayers(layers) {
+    const update = {};
+    layers.forEach((layer, i) => (update[`images[${i}].source`] = dataURI(layer.bytes)));
+    window.Plotly.relayout(this.$(".pg-netplot"), update);
+  }
+
+  drawHover(values, side) {
+    const { extent, classes } = this.scene;
+    const rows = (from) => Array.from({ length: side }, (_, r) => values.slice(from + r * side, from + (r + 1) * side));
+    const z = rows(0);
+    const winner = rows(side * side);
+    const centres = ([low, high]) => Array.from({ length: side }, (_, i) => low + ((high - low) * (i + 0.5)) / side);
+    const several = this.scene.sizes.at(-1) > 1;
+    const [x, y] = this.scene.output.layout.xaxis.title ? ["xaxis", "yaxis"].map((a) => this.scene.output.layout[a].title.text) : ["x", "y"];
+    const update = {
+      z: [z], x: [centres(extent[0])], y: [centres(extent[1])], visible: true, hoverinfo: "all",
+      text: [several ? winner.map((row) => Array.from(row, (k) => `class ${classes[k]}: `)) : null],
+      hovertemplate: `${x} %{x:.2f}<br>${y} %{y:.2f}<br>${several ? "%{text}" : "output "}%{z:.3f}<extra></extra>`,
+    };
+    window.Plotly.restyle(this.$(".pg-field"), update, [0]);
+    this.hovering = true;
+  }
+
+  hideHover() {
+    this.hovering = false;
+    window.Plotly.restyle(this.$(".pg-field"), { visible: false }, [0]);
+  }
+
+  drawLosses(values) {
+    const n = values.length / 3;
+    const [epoch, train, test] = [0, 1, 2].map((i) => values.slice(i * n, (i + 1) * n));
+    window.Plotly.restyle(this.$(".pg-loss"), { x: [epoch, epoch], y: [train, test] }, [0, 1]);
+  }
+
+  drawLossAxis() {
+    if (this.scene) window.Plotly.relayout(this.$(".pg-loss"), { "yaxis.type": this.$("[name=log]").checked ? "log" : "linear" });
+  }
+
+  // Edges as curves below the transparent figure: width |w|, colour by sign; a bias is a small square.
+  drawEdges(parameters) {
+    const { nodes, sizes, sides, colours } = this.scene;
+    const canvas = this.$(".pg-net canvas");
+    const pen = canvas.getContext("2d");
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    pen.lineCap = "round";
+    let at = 0;
+    for (let l = 1; l < sizes.length; l++) {
+      const [m, n] = [sizes[l - 1], sizes[l]];
+      const from = sides[l - 1] / 2;
+      const to = sides[l] / 2;
+      // A crowd of faint edges would be a grey wall.
+      const [faintest, crowd] = m * n > 300 ? [0.15, 0.5] : [0, 1];
+      for (let i = 0; i < m; i++) {
+        const [x0, y0] = nodes[l - 1][i];
+        for (let j = 0; j < n; j++) {
+          const w = parameters[at + i * n + j];
+          const size = Math.abs(w);
+          if (!(size > faintest)) continue;
+          const [x1, y1] = nodes[l][j];
+          const bend = (x1 - x0) / 2;
+          pen.strokeStyle = colours[w < 0 ? 0 : 1];
+          pen.globalAlpha = Math.min(0.9, 0.12 + size / 2) * crowd;
+          pen.lineWidth = Math.min(7, 0.5 + 1.6 * size);
+          pen.beginPath();
+          pen.moveTo(x0 + from, y0);
+          pen.bezierCurveTo(x0 + bend, y0, x1 - bend, y1, x1 - to, y1);
+          pen.stroke();
+        }
+      }
+      at += m * n;
+      pen.globalAlpha = 1;
+      for (let j = 0; j < n; j++) {
+        const b = parameters[at + j];
+        const [x, y] = nodes[l][j];
+        const side = Math.min(9, 2 + 4 * Math.abs(b)) * Math.min(1, sides[l] / 24);
+        pen.fillStyle = colours[b < 0 ? 0 : 1];
+        pen.fillRect(x - to - side / 2 - 3, y + to - side, side, side);
+      }
+      at += n;
+    }
+  }
+
+  showNumbers(header) {
+    this.epoch = header.epoch;
+    this.$(".pg-epoch-value").value = String(header.epoch).padStart(6, "0").replace(/(\d)(?=(\d{3})+$)/g, "$1,");
+    const fixed = (x) => (x === null ? "not finite" : x < 100 ? x.toFixed(4) : x.toExponential(3));
+    const score = (x) => (x === null ? "–" : this.scene.kind === "regression" ? x.toFixed(3) : `${(100 * x).toFixed(1)} %`);
+    this.$("[name=train_loss]").value = fixed(header.train_loss);
+    this.$("[name=test_loss]").value = fixed(header.test_loss);
+    this.$("[name=test_score]").value = score(header.test_score);
+    this.$(".pg-slider [name=speed]").show(header.speed);
+    if (this.playing !== header.playing) {
+      this.playing = header.playing;
+      const play = this.$(".pg-play");
+      play.querySelector("span").textContent = header.playing ? "Pause" : "Play";
+      play.querySelector("path").setAttribute("d", header.playing ? "M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z" : "M4 2.5v11l9-5.5z");
+    }
+    const text = header.diverged
+      ? `The numbers stopped being finite in epoch ${header.diverged}; the network of epoch ${header.epoch} is kept. A lower learning rate or clipping helps.`
+      : header.problem;
+    if (text !== this.said) {
+      this.said = text;
+      this.say(text);
+    }
+    if (!header.playing) {
+      this.$(".pg-summary").textContent =
+        `Epoch ${header.epoch}. Train loss ${fixed(header.train_loss)}, test loss ${fixed(header.test_loss)}, ` +
+        `${this.$(".pg-score-name").textContent} ${score(header.test_score)}.`;
+    }
+  }
+}
+
+// ---------------------------------------------------------------- bytes and colours
+
+function floats({ bytes }) {
+  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+}
+
+function dataURI(bytes) {
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode.apply(null, bytes.subarray(i, i + 8192));
+  return `data:image/png;base64,${btoa(text)}`;
+}
+
+function isDark(colour) {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.fillStyle = colour || "#fff";
+  const [r, g, b] = [1, 3, 5].map((i) => parseInt(pen.fillStyle.slice(i, i + 2), 16));
+  return 0.3 * r + 0.59 * g + 0.11 * b < 128;
+}

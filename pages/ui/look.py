@@ -1,0 +1,18 @@
+"""Page-wide appearance: room for the live view on a 1280 x 720 projector."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+_COMPACT = """
+<style>
+[data-testid="stMainBlockContainer"] { padding: 3.9rem 1.25rem 1rem; max-width: 1800px; }
+[data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: .45rem; }
+[data-testid="stMain"] [data-testid="stWidgetLabel"] { min-height: 1.2rem; margin-bottom: 0; }
+</style>
+"""
+
+
+def compact_page() -> None:
+    """Smaller margins than Streamlit's, so that field, network and loss fit without scrolling."""
+    st.html(_COMPACT)

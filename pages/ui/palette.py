@@ -1,0 +1,68 @@
+"""Every colour and marker of the product, in one place, for light and dark.
+
+Fields run from orange (negative) to blue (positive) through a neutral zero: a pair that all
+common kinds of colour blindness keep apart. Classes take the colours of Okabe and Ito (2008),
+and each class has a marker shape of its own, so that colour is never the only sign.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+
+Theme = Literal["light", "dark"]
+
+NEGATIVE, POSITIVE = (230, 126, 20), (0, 107, 190)
+ZERO: dict[str, tuple[int, int, int]] = {"light": (245, 246, 248), "dark": (24, 28, 36)}
+INK: dict[str, str] = {"light": "#24303f", "dark": "#e3e8ef"}
+FAINT: dict[str, str] = {"light": "#d8dee7", "dark": "#3a4352"}
+TRAIN, TEST = {"light": "#24303f", "dark": "#f2f5f9"}, {"light": "#b8378b", "dark": "#e58ac4"}
+
+# Okabe & Ito, orange and blue first: with two classes they are the field's own two sides.
+CLASSES = ("#E67E14", "#006BBE", "#009E73", "#CC79A7", "#F0E442", "#56B4E9", "#8C5109", "#7A7A7A")
+SYMBOLS = ("circle", "square", "triangle-up", "diamond", "cross", "x", "star", "pentagon")
+SYMBOL_SIGNS = ("●", "■", "▲", "◆", "✚", "✖", "★", "⬟")
+
+LEVELS = 255  # steps of a field from -1 to 1; index 255 is transparent
+CLASS_LEVELS = 31  # steps of confidence for each class
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """'#RRGGBB' -> (r, g, b)."""
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+
+
+def hex_colour(colour: tuple[int, int, int]) -> str:
+    """(r, g, b) -> '#RRGGBB'."""
+    return "#{:02X}{:02X}{:02X}".format(*colour)
+
+
+def colorscale(theme: Theme) -> list[list[float | str]]:
+    """The field colours as a Plotly colour scale over [-1, 1]."""
+    return [
+        [0.0, hex_colour(NEGATIVE)],
+        [0.5, hex_colour(ZERO[theme])],
+        [1.0, hex_colour(POSITIVE)],
+    ]
+
+
+@lru_cache(maxsize=4)
+def field_palette(theme: Theme) -> bytes:
+    """256 colours: 0 ... 254 from -1 to 1, the last one (transparent in a PNG) spare."""
+    v = np.linspace(-1, 1, LEVELS)[:, None]
+    zero = np.array(ZERO[theme], float)
+    side = np.where(v < 0, np.array(NEGATIVE, float), np.array(POSITIVE, float))
+    colours = zero + np.abs(v) * (side - zero)
+    return np.vstack([colours, zero[None]]).round().astype(np.uint8).tobytes()
+
+
+@lru_cache(maxsize=4)
+def class_palette(theme: Theme) -> bytes:
+    """256 colours: class c at confidence level i of CLASS_LEVELS has index c * CLASS_LEVELS + i."""
+    zero = np.array(ZERO[theme], float)
+    strength = np.linspace(0.12, 0.9, CLASS_LEVELS)[:, None]
+    rows = [zero + strength * (np.array(rgb(colour), float) - zero) for colour in CLASSES]
+    colours = np.vstack([*rows, np.tile(zero, (256 - CLASS_LEVELS * len(CLASSES), 1))])
+    return colours.round().astype(np.uint8).tobytes()

@@ -1,0 +1,208 @@
+"""The only file that touches st.session_state and st.query_params.
+
+One Session (its config, its run) per viewer, shared by all pages. The link is read once, when
+the viewer arrives, and written on every page after every committed change.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from urllib.parse import urlencode
+
+import streamlit as st
+from pydantic import ValidationError
+
+from nnlib.config import MAX_QUERY_EPOCHS, RunConfig, explain, read_query, write_query
+from nnlib.data import Table
+from nnlib.task import Data, prepare, with_dataset
+from pages.ui import live
+from pages.ui.trainer import INTRO_EPOCHS, SPEEDS, Session
+
+_SESSION, _TOKEN, _PROBLEMS = "session", "token", "problems"
+
+
+def session() -> Session:
+    """This viewer's session; at the first visit it is made from the link."""
+    if _SESSION not in st.session_state:
+        st.session_state[_PROBLEMS] = {}
+        st.session_state[_SESSION] = _open()
+    if not live.registered(st.session_state.get(_TOKEN, "")):
+        st.session_state[_TOKEN] = live.register(st.session_state[_SESSION])
+    return st.session_state[_SESSION]
+
+
+def token() -> str:
+    """What opens this viewer's socket."""
+    return st.session_state[_TOKEN]
+
+
+def _open() -> Session:
+    query = dict(st.query_params)
+    epoch, speed, problems = _read_extras(query)
+    config, more = read_query(query)
+    problems += more
+    try:
+        if config.dataset == "own":
+            raise ValueError("dataset: own data are not part of a link; choose the file again.")
+        prepared(config, None)
+    except ValueError as error:
+        problems.append(str(error))
+        config = RunConfig()
+    if problems:
+        problems[-1] += " The default is used instead."
+        complain("link", *problems)
+    opened = Session(config)
+    opened.speed = speed
+    if epoch is None:
+        opened.start(config, None, INTRO_EPOCHS, intro=True)
+    else:
+        opened.goal = epoch
+    return opened
+
+
+def _read_extras(query: dict[str, str]) -> tuple[int | None, float, list[str]]:
+    """epoch and speed, taken out of the query; sentences for bad ones."""
+    epoch, speed, problems = None, math.inf, []
+    text = query.pop("epoch", None)
+    if text is not None:
+        if text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= MAX_QUERY_EPOCHS:
+            epoch = int(text)
+        else:
+            problems.append(
+                f"epoch: {text[:40]!r} is not possible; "
+                f"allowed: a whole number from 0 to {MAX_QUERY_EPOCHS:,}."
+            )
+    text = query.pop("speed", "max")
+    names = {speed_name(value): value for value in SPEEDS}
+    if text in names:
+        speed = names[text]
+    else:
+        problems.append(f"speed: {text[:40]!r} is not possible; allowed: {', '.join(names)}.")
+    return epoch, speed, problems
+
+
+def speed_name(speed: float) -> str:
+    """'max' or epochs a second, as in the link."""
+    return "max" if math.isinf(speed) else f"{speed:g}"
+
+
+def link() -> dict[str, str]:
+    """The query of a link to what is on screen, its epoch apart."""
+    here = session()
+    query = write_query(here.config)
+    if not math.isinf(here.speed):
+        query["speed"] = speed_name(here.speed)
+    return query
+
+
+def write_link() -> str:
+    """Make the address bar say what is on screen; the query without its epoch."""
+    here, query = session(), link()
+    text = urlencode(query)
+    if not here.playing:
+        query["epoch"] = str(max(here.goal, here.run.epoch))
+    if dict(st.query_params) != query and not _untouched(query):
+        st.query_params.from_dict(query)
+    return text
+
+
+def _untouched(query: dict[str, str]) -> bool:
+    """The bare address stays bare while everything is at its default."""
+    return not dict(st.query_params) and set(query) <= {"epoch"}
+
+
+# ------------------------------------------------------------------------ edits
+
+
+def edit(place: str, **changes: object) -> bool:
+    """Change settings from a widget; what cannot be done is said beside it (`problems`)."""
+    here = session()
+    try:
+        config = here.config
+        if changes.get("dataset", config.dataset) != config.dataset:
+            config = with_dataset(config, changes["dataset"])
+        config = config.replace(**changes)
+        prepared(config, here.own)
+    except ValidationError as error:
+        return complain(place, *explain(error))
+    except ValueError as error:
+        return complain(place, str(error))
+    clear(place)
+    here.want(**{name: getattr(config, name) for name in _different(here.config, config)})
+    return True
+
+
+def _different(old: RunConfig, new: RunConfig) -> list[str]:
+    return [name for name in RunConfig.model_fields if getattr(old, name) != getattr(new, name)]
+
+
+@lru_cache(maxsize=64)
+def prepared(config: RunConfig, own: Table | None) -> Data:
+    """The data of a config as the network sees them, from (config, own data) alone.
+
+    Raises DataError or ValueError, with a sentence for people, where the two disagree.
+    """
+    return prepare(config, own)
+
+
+def data() -> Data:
+    """The data that the viewer's settings ask for; the run may be on its way there still."""
+    here = session()
+    return prepared(here.config, here.own)
+
+
+def begin(config: RunConfig, own: Table | None, epochs: int) -> None:
+    """Start anew and let the viewer watch it train to an epoch."""
+    st.session_state[_PROBLEMS] = {}
+    session().start(config, own, epochs, intro=True)
+
+
+def follow_live_view() -> None:
+    """What was committed in the live view: settings went to the network already."""
+    committed = st.session_state["live"]["committed"] or {}
+    changes = committed.get("changes") or {}
+    if isinstance(changes, dict):
+        changes.pop("speed", None)
+        session().want(**changes)
+    clear("link")
+
+
+# ------------------------------------------------------------------------ problems and widgets
+
+
+def complain(place: str, *sentences: str) -> bool:
+    """Keep sentences to be shown at a place on the page; False, for the caller to return."""
+    st.session_state[_PROBLEMS][place] = list(sentences)
+    return False
+
+
+def clear(place: str) -> None:
+    """What was wrong at a place is mended."""
+    st.session_state[_PROBLEMS].pop(place, None)
+
+
+def problems(place: str) -> list[str]:
+    """What is to be said at a place."""
+    return st.session_state[_PROBLEMS].get(place, [])
+
+
+def bound(place: str, field: str, value: object, read: Callable = lambda x: x) -> dict:
+    """Arguments that make a widget show `value` and edit `field` with what it is set to."""
+    key = f"edit_{field}"
+    st.session_state[key] = value
+    return {
+        "key": key,
+        "on_change": lambda: edit(place, **{field: read(st.session_state[key])}),
+    }
+
+
+def widget(key: str) -> object:
+    """What a widget holds, for its callback."""
+    return st.session_state.get(key)
+
+
+def put(key: str, value: object) -> None:
+    """Make a widget show a value in the coming run."""
+    st.session_state[key] = value
