@@ -176,7 +176,7 @@ class RunConfig(BaseModel):
             raise ValueError(f"loss {self.loss!r} needs output {needed!r}, not {self.output!r}")
         return self
 
-    def replace(self, **changes: Any) -> RunConfig:
+    def replace(self, /, **changes: Any) -> RunConfig:
         """A checked copy with some fields changed (model_copy would not check)."""
         return RunConfig(**{**self.model_dump(), **changes})
 

@@ -226,6 +226,7 @@ def clip_norm() -> None:
     st.number_input(
         "Clip the gradient's norm at",
         min_value=1e-6,
+        value=None,
         placeholder="no clipping",
         help="A longer gradient is shortened to this norm (Pascanu et al., 2013).",
         **state.bound("more", "clip_norm", state.session().config.clip_norm),

@@ -51,7 +51,7 @@ HEADER = 64  # pixels above the units for the layer's own controls
 
 def sprite_cells(units: int) -> tuple[int, int]:
     """(cells along a unit's side, clear cells between two units) of a layer's sprite."""
-    cells = 32 if units <= 12 else 24 if units <= 20 else 16
+    cells = 28 if units <= 12 else 24 if units <= 20 else 16
     return cells, round(cells * (0.4 if units <= 5 else 0.2 if units <= 12 else 0.12))
 
 
@@ -175,8 +175,8 @@ def plane(
                     "line": {"width": 1, "color": palette.INK[theme]},
                 },
                 hovertemplate=(
-                    f"{input_names[0]} %{{x:.2f}}<br>{input_names[1]} %{{y:.2f}}<br>"
-                    f"{target_name} %{{marker.color:.2f}}<extra>{share}</extra>"
+                    f"{_said(input_names[0])} %{{x:.2f}}<br>{_said(input_names[1])} %{{y:.2f}}<br>"
+                    f"{_said(target_name)} %{{marker.color:.2f}}<extra>{share}</extra>"
                 ),
             )
     figure.update_layout(
@@ -236,6 +236,11 @@ def _axis_title(place: int, name: str) -> str:
     return symbol if name == f"x{place + 1}" else f"{symbol}: {name}"
 
 
+def _said(name: str) -> str:
+    """A column's or class's name inside a Plotly template, where %{ and < would mean something."""
+    return name.replace("%{", "% {").replace("<", "‹").replace(">", "›")
+
+
 def _class_title(name: str) -> str:
     return f"class {name}" if name.isdigit() else name
 
@@ -258,8 +263,8 @@ def _class_points(
         "showlegend": training,
         "marker": marker,
         "hovertemplate": (
-            f"{input_names[0]} %{{x:.2f}}<br>{input_names[1]} %{{y:.2f}}<br>"
-            f"{_class_title(name)}<extra>{share}</extra>"
+            f"{_said(input_names[0])} %{{x:.2f}}<br>{_said(input_names[1])} %{{y:.2f}}<br>"
+            f"{_said(_class_title(name))}<extra>{share}</extra>"
         ),
     }
 
@@ -287,7 +292,10 @@ def line(
             name=name,
             line={"width": 4, "color": colour},
             zorder=1,  # above the points
-            hovertemplate=f"{input_names[0]} %{{x:.2f}}<br>output %{{y:.3f}}<extra>{name}</extra>",
+            hovertemplate=(
+                f"{_said(input_names[0])} %{{x:.2f}}<br>"
+                f"output %{{y:.3f}}<extra>{_said(name)}</extra>"
+            ),
         )
     for share, symbol, colour in (
         ("training", "circle", palette.CLASSES[0]),
@@ -300,7 +308,8 @@ def line(
             name=share,
             marker={"symbol": symbol, "size": 6, "color": colour, "opacity": 0.8},
             hovertemplate=(
-                f"{input_names[0]} %{{x:.2f}}<br>{target_name} %{{y:.3f}}<extra>{share}</extra>"
+                f"{_said(input_names[0])} %{{x:.2f}}<br>"
+                f"{_said(target_name)} %{{y:.3f}}<extra>{share}</extra>"
             ),
         )
     figure.update_layout(
@@ -354,7 +363,7 @@ def network(
     The last trace holds an invisible marker on every unit for its hover text.
     """
     places = columns(sizes, width, height)
-    images, shapes, xs, ys, texts = [], [], [], [], []
+    images, xs, ys, texts = [], [], [], []
     for layer in range(1, len(sizes)):
         place, units = places[layer], sizes[layer]
         images.append(
@@ -372,17 +381,6 @@ def network(
         )
         kind = "output" if layer == len(sizes) - 1 else f"hidden layer {layer}"
         for unit, y in enumerate(place.centres(units), start=1):
-            half = place.size / 2
-            shapes.append(
-                {
-                    "type": "rect",
-                    "x0": place.x - half,
-                    "x1": place.x + half,
-                    "y0": y - half,
-                    "y1": y + half,
-                    "line": {"width": 1, "color": palette.INK[theme]},
-                }
-            )
             xs.append(place.x)
             ys.append(y)
             texts.append(f"{kind}, unit {unit}<br>{activations[layer - 1]}")
@@ -408,7 +406,6 @@ def network(
             xaxis={**hidden_axis, "range": [0, width]},
             yaxis={**hidden_axis, "range": [height, 0]},
             images=images,
-            shapes=shapes,
         )
     )
     return figure

@@ -12,7 +12,7 @@ import io
 import json
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -20,12 +20,14 @@ import numpy as np
 from PIL import Image
 
 from nnlib.config import RunConfig
+from nnlib.data import Points
 from nnlib.features import FEATURES, phi
 from nnlib.geometry import Grid, axes
 from nnlib.run import Run
 from pages.ui import figures
 from pages.ui.palette import (
     CLASS_LEVELS,
+    INK,
     LEVELS,
     NEGATIVE,
     POSITIVE,
@@ -56,8 +58,8 @@ class View:
 class Sent:
     """What the client of this socket has already, and the grids prebuilt for it."""
 
-    scene: object = None
-    points: object = None
+    layouts: dict[str, tuple] = field(default_factory=dict)
+    points: Points | None = None
     losses: object = None
     loss_time: float = 0.0
     settings: RunConfig | None = None
@@ -78,7 +80,7 @@ def png(index: np.ndarray, palette: bytes, transparent: int | None = None) -> by
     image.putpalette(palette)
     out = io.BytesIO()
     options = {} if transparent is None else {"transparency": transparent}
-    image.save(out, "PNG", compress_level=1, **options)
+    image.save(out, "PNG", compress_level=4, **options)
     return out.getvalue()
 
 
@@ -130,7 +132,8 @@ def sprite(fields: np.ndarray, cells: int, gap: int) -> np.ndarray:
         rows = np.linspace(ny - 1, 0, cells).astype(int)
         index = field_index(fields[:, rows][:, :, columns], scale)
     tall = np.full((units, cells + gap, cells), LEVELS, np.uint8)
-    tall[:, :cells] = index
+    # Every third level: nobody sees it at this size, and the picture packs a third smaller.
+    tall[:, :cells] = index // 3 * 3 + 1
     return tall.reshape(-1, cells)[: units * (cells + gap) - gap]
 
 
@@ -155,74 +158,101 @@ def feature_pictures(extent: tuple, theme: Theme) -> dict[str, str]:
 # ------------------------------------------------------------------------ figures
 
 
-def scene(run: Run, view: View) -> str:
-    """The figures and places for this network and data, as JSON; numbers and pictures follow."""
-    data, points, config = run.data, run.data.points, run.config
-    sizes, names = run.network.sizes, tuple(f.name for f in run.network.activations)
-    extent = points.extent * points.scale[:, None] + points.center[:, None]
-    revision = f"{config.dataset} {points.input_names}"
-    if len(extent) == 2:
-        output = figures.plane(
+PARTS = ("output", "network", "loss")
+
+
+def layouts(run: Run, view: View) -> dict[str, tuple]:
+    """What each figure's layout depends on: equal keys, equal figure."""
+    data, points = run.data, run.data.points
+    extent = points.extent.tobytes()
+    return {
+        "output": (
+            data.kind,
             extent,
-            points.input_names,
+            points.center.tobytes(),
+            points.scale.tobytes(),
             points.class_names,
+            points.input_names,
             points.target_name,
+            run.network.sizes[-1],
             _colour_range(run),
             view.theme,
-            revision,
-            square=bool((points.scale == 1).all()),
-        )
-    else:
-        output = figures.line(
+        ),
+        "network": (
+            run.network.sizes,
+            tuple(f.name for f in run.network.activations),
+            data.features,
             extent,
-            points.input_names,
-            points.class_names,
-            points.target_name,
-            sizes[-1],
-            LINE_RESOLUTION,
-            view.theme,
-            revision,
-        )
+            view,
+        ),
+        "loss": (data.loss, view.theme),
+    }
+
+
+def scene(run: Run, view: View, parts: Iterable[str] = PARTS) -> str:
+    """Figures and places for this network and data, as JSON; numbers and pictures follow."""
+    data, points = run.data, run.data.points
+    extent = points.extent * points.scale[:, None] + points.center[:, None]
     n_traces = 2 * (points.n_classes if len(extent) == 2 and points.n_classes else 1)
-    pictures = feature_pictures(tuple(map(tuple, points.extent)), view.theme)
-    switches = figures.columns((len(pictures), *sizes[1:]), view.width, view.height)
-    inputs = dict(zip(pictures, switches[0].centres(len(pictures)), strict=True))
-    return figures.to_json(
-        {
-            "output": output,
-            "network": figures.network(
-                (len(pictures), *sizes[1:]), names, view.width, view.height, view.theme
+    first = 2 if len(extent) == 2 else run.network.sizes[-1]
+    scene: dict[str, object] = {
+        "kind": data.kind,
+        "classes": points.class_names,
+        "inputNames": points.input_names,
+        "extent": extent.tolist(),
+        "pointTraces": list(range(first, first + n_traces)),
+        "colours": [hex_colour(NEGATIVE), hex_colour(POSITIVE), INK[view.theme]],
+    }
+    if "output" in parts:
+        scene["output"] = _output_figure(run, extent, view.theme)
+    if "network" in parts:
+        scene |= _network_places(run, view)
+    if "loss" in parts:
+        scene["loss"] = figures.loss_chart(data.loss, view.theme)
+    return figures.to_json(scene)
+
+
+def _output_figure(run: Run, extent: np.ndarray, theme: Theme) -> object:
+    points = run.data.points
+    revision = f"{run.config.dataset} {points.input_names}"  # other data, another zoom
+    names = (points.input_names, points.class_names, points.target_name)
+    if len(extent) == 1:
+        units = run.network.sizes[-1]
+        return figures.line(extent, *names, units, LINE_RESOLUTION, theme, revision)
+    square = bool((points.scale == 1).all())
+    return figures.plane(extent, *names, _colour_range(run), theme, revision, square=square)
+
+
+def _network_places(run: Run, view: View) -> dict[str, object]:
+    """The network's figure, and where its units and its inputs' switches stand."""
+    sizes, features = run.network.sizes, run.data.features
+    names = tuple(f.name for f in run.network.activations)
+    pictures = feature_pictures(tuple(map(tuple, run.data.points.extent)), view.theme)
+    drawn = (len(pictures), *sizes[1:])  # every switch has a place, chosen or not
+    places = figures.columns(drawn, view.width, view.height)
+    rows = dict(zip(pictures, places[0].centres(len(pictures)), strict=True))
+    return {
+        "network": figures.network(drawn, names, view.width, view.height, view.theme),
+        "sizes": sizes,
+        "sides": [place.size for place in places],
+        "inputs": [
+            {
+                "name": name,
+                "label": FEATURES[name].label,
+                "src": picture,
+                "y": rows[name],
+                "on": name in features,
+            }
+            for name, picture in pictures.items()
+        ],
+        "nodes": [
+            [[places[0].x, rows[name]] for name in features],
+            *(
+                [[place.x, y] for y in place.centres(units)]
+                for place, units in zip(places[1:], sizes[1:], strict=True)
             ),
-            "loss": figures.loss_chart(data.loss, view.theme),
-            "plane": len(extent) == 2,
-            "kind": data.kind,
-            "classes": points.class_names,
-            "sizes": sizes,
-            "activations": names,
-            "lossName": data.loss,
-            "extent": extent.tolist(),
-            "inputs": [
-                {
-                    "name": name,
-                    "label": FEATURES[name].label,
-                    "src": src,
-                    "y": inputs[name],
-                    "on": name in data.features,
-                }
-                for name, src in pictures.items()
-            ],
-            "nodes": [
-                [[switches[0].x, inputs[name]] for name in data.features],
-                *(
-                    [[place.x, y] for y in place.centres(units)]
-                    for place, units in zip(switches[1:], sizes[1:], strict=True)
-                ),
-            ],
-            "colours": [hex_colour(NEGATIVE), hex_colour(POSITIVE)],
-            "sides": [place.size for place in switches],
-            "pointTraces": list(range(len(output.data) - n_traces, len(output.data))),
-        }
-    )
+        ],
+    }
 
 
 def _colour_range(run: Run) -> tuple[float, float]:
@@ -290,28 +320,24 @@ def build(
 
 
 def _attach_layout(run: Run, view: View, sent: Sent, attach: Callable) -> None:
+    now = layouts(run, view)
+    changed = [part for part in PARTS if sent.layouts.get(part) != now[part]]
+    if changed:
+        attach("scene", scene(run, view, changed).encode())
+        sent.layouts = now
+        if "output" in changed:
+            sent.points = None
+        if "loss" in changed:
+            sent.losses = None
     points = run.data.points
-    layout = (
-        run.network.sizes,
-        tuple(f.name for f in run.network.activations),
-        run.data.features,
-        run.data.loss,
-        points.extent.tobytes(),
-        points.center.tobytes(),
-        points.scale.tobytes(),
-        points.class_names,
-        points.input_names,
-        _colour_range(run),
-        view.theme,
-        view.width,
-        view.height,
-    )
-    if sent.scene != layout:
-        sent.scene, sent.points, sent.losses = layout, None, None
-        attach("scene", scene(run, view).encode())
-    if sent.points is not points:
-        sent.points = points
+    if sent.points is None or not _same_places(sent.points, points):
         attach("points", points_json(run).encode())
+    sent.points = points
+
+
+def _same_places(a: Points, b: Points) -> bool:
+    names = ("train", "test", "train_target", "test_target")
+    return a is b or all(np.array_equal(getattr(a, n), getattr(b, n)) for n in names)
 
 
 def _attach_fields(

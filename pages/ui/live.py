@@ -267,10 +267,13 @@ async def _socket(socket: WebSocket) -> None:
 
 
 async def _receive(socket: WebSocket, session: Session) -> int:
-    """Obey the client until it goes (WebSocketDisconnect) or sends too much (a close code)."""
+    """Obey the client until it goes or sends too much; the code to close with."""
     tokens, last = float(MESSAGE_BURST), time.monotonic()
     while True:
-        text = await socket.receive_text()
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return 1000
+        text = message.get("text") or ""  # bytes are nothing that the page sends
         now = time.monotonic()
         tokens = min(MESSAGE_BURST, tokens + (now - last) * MESSAGES_PER_SECOND) - 1
         last = now
@@ -285,7 +288,15 @@ def obey(session: Session, text: str) -> None:
         message = json.loads(text)
         (verb, value) = next(iter(message.items()))
         _VERBS[verb](session, value)
-    except (ValueError, TypeError, KeyError, AttributeError, StopIteration, RecursionError):
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        StopIteration,
+        TypeError,
+        ValueError,
+    ):
         session.complain("The page sent something that is not understood.")
 
 

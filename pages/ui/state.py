@@ -150,7 +150,10 @@ def prepared(config: RunConfig, own: Table | None) -> Data:
 def data() -> Data:
     """The data that the viewer's settings ask for; the run may be on its way there still."""
     here = session()
-    return prepared(here.config, here.own)
+    try:
+        return prepared(here.config, here.own)
+    except ValueError:  # a drag went where nothing fits: the session is about to go back
+        return here.run.data
 
 
 def begin(config: RunConfig, own: Table | None, epochs: int) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 from pydantic import ValidationError
 
-from nnlib.config import RunConfig, explain
+from nnlib.config import MAX_EPOCHS, RunConfig, explain
 from nnlib.data import Table
 from nnlib.run import Run, can_continue
 from nnlib.task import with_dataset
@@ -64,7 +64,7 @@ class Session:
 
     # --------------------------------------------------- wishes, from any thread
 
-    def want(self, **changes: object) -> list[str]:
+    def want(self, /, **changes: object) -> list[str]:
         """Change settings; the sentences that say what is wrong, if anything is.
 
         A setting that acts on the running network does so from its next epoch; any other
@@ -149,6 +149,7 @@ class Session:
         def end() -> None:
             if self._on_frame is on_frame:
                 self._on_frame, self._frame_wanted = None, False
+                self._sent = Sent()  # its grids are megabytes
 
         self._wish(end)
 
@@ -252,7 +253,7 @@ class Session:
     def _train(self, batches: int, seconds: float) -> None:
         run, start = self.run, time.perf_counter()
         spent, done = 0.0, 0
-        while batches > 0 and spent < seconds and run.diverged is None:
+        while batches > 0 and spent < seconds and run.diverged is None and run.epoch < MAX_EPOCHS:
             n = min(batches, max(1, int((seconds - spent) / self._batch_seconds)))
             run.advance_batches(n)
             batches, done = batches - n, done + n
@@ -293,7 +294,8 @@ class Session:
         self.problem = ""
 
     def _check(self) -> None:
-        if self.run.diverged is None:
+        """Nothing is waited for where the run goes no further."""
+        if self.run.diverged is None and self.run.epoch < MAX_EPOCHS:
             return
         self.goal = min(self.goal, self.run.epoch)
         self.playing, self.stop_at = False, None
@@ -332,7 +334,7 @@ class Session:
             self._sent.settings = self.run.config
             status["settings"] = self.run.config.model_dump(mode="json")
         frame = frames.build(
-            self.run, self.view, self._sent, status, playing=not settled, hover=hover
+            self.run, self.view, self._sent, status, playing=not hover, hover=hover
         )
         self._frame_wanted, self._hover_sent = False, hover
         self._shown, self._frame_time = state, now

@@ -1,0 +1,58 @@
+"""The app's pages in Streamlit's own test harness: no server, no browser, the real scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.trainer import Session
+
+INDEX = Path(__file__).resolve().parents[2] / "pages" / "index.py"
+
+
+def opened(link: str = "") -> AppTest:
+    """The first page, opened with the query of a link."""
+    app = AppTest.from_file(str(INDEX), default_timeout=60)
+    for name, value in parse_qsl(link, keep_blank_values=True):
+        app.query_params[name] = value
+    return well(app.run())
+
+
+def well(app: AppTest) -> AppTest:
+    """The same, after a look that no script has failed."""
+    assert [each.message for each in app.exception] == []
+    return app
+
+
+def session(app: AppTest) -> Session:
+    """The viewer's session."""
+    return app.session_state["session"]
+
+
+def address(app: AppTest) -> dict[str, str]:
+    """What the address bar says."""
+    return {name: "".join(value) for name, value in app.query_params.items()}
+
+
+def said(app: AppTest) -> str:
+    """Every complaint on the page."""
+    return "\n".join(each.value for each in app.error)
+
+
+def choose(app: AppTest, key: str, value: object) -> AppTest:
+    """Choose in a selectbox."""
+    return well(app.selectbox(key=key).set_value(value).run())
+
+
+def upload(app: AppTest, content: str | bytes, name: str = "data.csv") -> AppTest:
+    """Give a file to the uploader."""
+    data = content if isinstance(content, bytes) else content.encode()
+    return well(app.file_uploader(key="csv").set_value((name, data, "text/csv")).run())
+
+
+def start(app: AppTest, title: str) -> AppTest:
+    """Begin with one of the starting points."""
+    (pills,) = [each for each in app.get("button_group") if each.key == "starts"]
+    return well(pills.set_value(title).run())

@@ -1,0 +1,500 @@
+"""The live view's routes on a server of their own: who gets in, what is obeyed, what is refused."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib.resources import files
+
+import pytest
+import streamlit as st
+import uvicorn
+from starlette.applications import Starlette
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from nnlib.config import RunConfig
+from pages.ui import live
+from pages.ui.live import MAX_MESSAGE, MESSAGE_BURST, REFUSED, REPLACED, TOO_MUCH, origin_allowed
+from pages.ui.trainer import Session
+from tests.ui.taken_apart import Frame, picture, take_apart
+
+PATIENCE = 30.0  # seconds until an answer that does not come is given up
+SMALL = RunConfig(n_samples=60)
+
+
+class Server(uvicorn.Server):
+    """uvicorn that says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = threading.Event()
+
+    async def startup(self, sockets: list | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    @property
+    def port(self) -> int:
+        return self.servers[0].sockets[0].getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """The port of a server with the live view's routes alone, in this process."""
+    app = Starlette(routes=live.routes())
+    server = Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    assert server.listening.wait(PATIENCE)
+    yield server.port
+    server.should_exit = True
+    thread.join(PATIENCE)
+
+
+@dataclass
+class Client:
+    """An open socket that draws every frame as it comes."""
+
+    socket: ClientConnection
+
+    def send(self, verb: str, value: object = None) -> None:
+        self.socket.send(json.dumps({verb: value}))
+
+    def frame(self) -> Frame:
+        """The next frame, drawn."""
+        data = self.socket.recv(PATIENCE)
+        assert isinstance(data, bytes)
+        self.send("drawn")
+        return take_apart(data)
+
+    def header_where(self, condition: Callable[[dict], bool]) -> dict:
+        """The header of the first frame that fulfils a condition."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            header = self.frame().header
+            if condition(header):
+                return header
+        raise AssertionError("no such frame came")
+
+    def closed_with(self) -> int:
+        """The code that the server closes with, whatever comes before."""
+        with pytest.raises(ConnectionClosed):
+            while True:
+                self.socket.recv(PATIENCE)
+        return self.socket.close_code
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session(SMALL)
+
+
+@pytest.fixture
+def open_socket(port: int) -> Iterator[Callable[..., Client]]:
+    """Opens sockets that are closed at the test's end."""
+    with ExitStack() as stack:
+
+        def open_one(token: str, origin: str | None = None) -> Client:
+            address = f"ws://127.0.0.1:{port}/live?token={token}"
+            return Client(stack.enter_context(connect(address, origin=origin, compression=None)))
+
+        yield open_one
+
+
+@pytest.fixture
+def client(open_socket: Callable[..., Client], session: Session) -> Client:
+    """A socket of `session` whose first frame is drawn."""
+    client = open_socket(live.register(session))
+    client.frame()
+    return client
+
+
+# ------------------------------------------------------------------------ who gets in
+
+
+def test_the_right_token_gets_a_whole_frame(open_socket: Callable[..., Client], session: Session):
+    frame = open_socket(live.register(session)).frame()
+    assert {"scene", "points", "output", "weights"} <= set(frame.kinds)
+    assert frame.header["epoch"] == 0
+
+
+@pytest.mark.parametrize("token", ["", "wrong", "x" * 1_000])
+def test_a_wrong_token_is_refused(open_socket: Callable[..., Client], token: str):
+    assert open_socket(token).closed_with() == REFUSED == 4403
+
+
+def test_no_token_is_refused(port: int):
+    with connect(f"ws://127.0.0.1:{port}/live") as socket:
+        assert Client(socket).closed_with() == REFUSED
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
+def test_a_foreign_origin_is_refused_with_the_right_token(
+    open_socket: Callable[..., Client], session: Session, origin: str
+):
+    assert open_socket(live.register(session), origin).closed_with() == REFUSED
+
+
+def test_the_pages_own_origin_gets_in(
+    open_socket: Callable[..., Client], session: Session, port: int
+):
+    client = open_socket(live.register(session), f"http://127.0.0.1:{port}")
+    assert client.frame().header["epoch"] == 0
+
+
+def test_tokens_are_long_and_never_the_same(session: Session):
+    tokens = {live.register(session) for _ in range(20)}
+    assert len(tokens) == 20
+    assert min(map(len, tokens)) >= 32
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "allowed"),
+    [
+        (None, "a.example", True),
+        ("http://a.example", "a.example", True),
+        ("https://a.example", "a.example", True),
+        ("http://a.example:8501", "a.example:8501", True),
+        ("http://a.example:8501", "a.example:8502", False),
+        ("http://b.example", "a.example", False),
+        ("http://a.example.b.example", "a.example", False),
+        ("http://a.example@b.example", "a.example", False),
+        ("null", "a.example", False),
+        ("", "a.example", False),
+        ("http://a.example", None, False),
+        ("null", None, False),
+        ("", None, False),
+    ],
+)
+def test_an_origin_is_allowed_on_its_own_host_only(
+    origin: str | None, host: str | None, allowed: bool
+):
+    assert origin_allowed(origin, host) is allowed
+
+
+def test_the_operator_may_allow_another_origin(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(
+        st, "get_option", {"server.corsAllowedOrigins": ["https://front.example"]}.get
+    )
+    assert origin_allowed("https://front.example", "a.example")
+    assert not origin_allowed("https://other.example", "a.example")
+
+
+# ------------------------------------------------------------------------ one socket a session
+
+
+def test_a_second_socket_takes_the_session_over(
+    open_socket: Callable[..., Client], session: Session
+):
+    token = live.register(session)
+    first = open_socket(token)
+    first.frame()
+    second = open_socket(token)
+    assert first.closed_with() == REPLACED
+    assert "scene" in second.frame().kinds  # it begins with nothing
+    second.send("step")
+    assert second.header_where(lambda header: header["epoch"] == 1)
+
+
+def test_a_socket_opened_again_finds_the_run_as_it_was(
+    open_socket: Callable[..., Client], session: Session
+):
+    token = live.register(session)
+    first = open_socket(token)
+    first.frame()
+    first.send("step")
+    first.header_where(lambda header: header["epoch"] == 1)
+    first.socket.close()
+    assert open_socket(token).frame().header["epoch"] == 1
+
+
+def test_two_sessions_do_not_see_each_other(open_socket: Callable[..., Client]):
+    one, other = (Session(SMALL.replace(seed=seed)) for seed in (1, 2))
+    clients = [open_socket(live.register(session)) for session in (one, other)]
+    hashes = [client.frame().header["config"] for client in clients]
+    clients[0].send("step")
+    clients[0].header_where(lambda header: header["epoch"] == 1)
+    assert other.run.epoch == 0
+    assert len(set(hashes)) == 2
+
+
+def test_an_old_session_that_nobody_looks_at_is_dropped(
+    monkeypatch: pytest.MonkeyPatch, session: Session
+):
+    token = live.register(session)
+    monkeypatch.setattr(live, "KEEP_SECONDS", -1.0)
+    live.register(Session(SMALL))
+    assert not live.registered(token)
+
+
+def test_a_session_with_an_open_socket_is_kept(
+    client: Client, session: Session, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(live, "KEEP_SECONDS", -1.0)
+    live.register(Session(SMALL))
+    client.send("step")
+    assert client.header_where(lambda header: header["epoch"] == 1)
+
+
+def test_of_too_many_sessions_the_longest_closed_goes_first(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(live, "_ENTRIES", {})
+    monkeypatch.setattr(live, "MAX_SESSIONS", 2)
+    tokens = [live.register(Session(SMALL)) for _ in range(4)]
+    assert [live.registered(token) for token in tokens] == [False, False, True, True]
+
+
+def test_a_dropped_sessions_token_is_refused(
+    open_socket: Callable[..., Client], session: Session, monkeypatch: pytest.MonkeyPatch
+):
+    token = live.register(session)
+    monkeypatch.setattr(live, "KEEP_SECONDS", -1.0)
+    live.register(Session(SMALL))
+    assert open_socket(token).closed_with() == REFUSED
+
+
+# ------------------------------------------------------------------------ what is obeyed
+
+
+def test_play_and_pause(client: Client):
+    client.send("play")
+    client.header_where(lambda header: header["playing"] and header["epoch"] >= 5)
+    client.send("pause")
+    assert client.header_where(lambda header: not header["playing"])["epoch"] >= 5
+
+
+def test_step_and_reset(client: Client):
+    client.send("step")
+    client.header_where(lambda header: header["epoch"] == 1)
+    client.send("reset")
+    client.header_where(lambda header: header["epoch"] == 0)
+
+
+def test_a_setting(client: Client, session: Session):
+    client.send("set", {"noise": 0.5})
+    header = client.header_where(lambda header: header.get("settings", {}).get("noise") == 0.5)
+    assert header["problem"] == ""
+    assert session.config.noise == 0.5
+
+
+def test_layers_come_as_lists(client: Client):
+    client.send("set", {"hidden": [[5, "relu"]]})
+    header = client.header_where(lambda header: "settings" in header)
+    assert header["settings"]["hidden"] == [[5, "relu"]]
+
+
+@pytest.mark.parametrize(("value", "speed"), [(5, 5.0), (None, math.inf), (0.5, 0.5)])
+def test_a_speed(client: Client, session: Session, value: float | None, speed: float):
+    session.set_speed(20.0)
+    client.send("speed", value)
+    client.header_where(lambda header: header["speed"] == value)
+    assert session.speed == speed
+
+
+def test_a_view(client: Client, session: Session):
+    client.send("view", {"theme": "dark", "discretize": True, "width": 500, "height": 400})
+    while not client.frame().kinds.count("scene"):
+        pass
+    view = session.view
+    assert (view.theme, view.discretize, view.width, view.height) == ("dark", True, 500, 400)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1e9, 1e300), (-5, 0), (0.5, -1e300)])
+def test_a_view_of_an_absurd_size_is_brought_into_bounds(
+    client: Client, session: Session, width: float, height: float
+):
+    client.send("view", {"width": width, "height": height})
+    while not client.frame().kinds.count("scene"):
+        pass
+    assert 240 <= session.view.width <= 2_400
+    assert 200 <= session.view.height <= 1_600
+
+
+# ------------------------------------------------------------------------ what is refused
+
+NOT_UNDERSTOOD = [
+    "",
+    "not json",
+    "[]",
+    "{}",
+    "null",
+    "1",
+    '"play"',
+    '{"fly": 1}',
+    '{"__class__": 1}',
+    '{"set": null}',
+    '{"set": [1, 2]}',
+    '{"set": "noise"}',
+    '{"speed": "fast"}',
+    '{"speed": 3.3}',
+    '{"speed": NaN}',
+    '{"speed": -1}',
+    '{"speed": [1]}',
+    '{"speed": 1' + "0" * 400 + "}",
+    '{"view": null}',
+    '{"view": 7}',
+    '{"view": {"width": "wide"}}',
+    '{"view": {"width": NaN}}',
+    '{"view": {"width": null}}',
+    "[" * 3_000,
+    '{"set":' * 500,
+]
+
+
+@pytest.mark.parametrize("text", NOT_UNDERSTOOD, ids=lambda text: text[:24])
+def test_what_is_not_understood_is_said_and_the_run_goes_on(client: Client, text: str):
+    client.socket.send(text)
+    client.header_where(lambda header: "not understood" in header["problem"])
+    client.send("step")
+    assert client.header_where(lambda header: header["epoch"] == 1)
+
+
+IMPOSSIBLE = [
+    '{"self": 1}',
+    '{"noise": "much"}',
+    '{"noise": NaN}',
+    '{"noise": Infinity}',
+    '{"noise": 1e999}',
+    '{"noise": -1}',
+    '{"noise": true}',
+    '{"noise": null}',
+    '{"learning_rate": 1' + "0" * 400 + "}",
+    '{"n_samples": 1' + "0" * 400 + "}",
+    '{"n_samples": 100.5}',
+    '{"seed": -1}',
+    '{"dataset": "mnist"}',
+    '{"dataset": ["circle"]}',
+    '{"dataset": {"a": 1}}',
+    '{"dataset": null}',
+    '{"hidden": [[1000, "tanh"]]}',
+    '{"hidden": [[4]]}',
+    '{"hidden": 5}',
+    '{"hidden": [[[[]]]]}',
+    '{"features": []}',
+    '{"features": ["x3"]}',
+    '{"columns": [1]}',
+    '{"target": "\\ud800"}',
+    '{"unheard_of": 1}',
+    '{"": 1}',
+    '{"clip_norm": 0}',
+]
+
+
+@pytest.mark.parametrize("settings", IMPOSSIBLE, ids=lambda text: text[:32])
+def test_an_impossible_setting_is_explained_and_the_run_goes_on(
+    client: Client, session: Session, settings: str
+):
+    client.socket.send(f'{{"set": {settings}}}')
+    header = client.header_where(lambda header: header["problem"] != "")
+    (field,) = json.loads(settings)
+    assert header["problem"].startswith(f"{field}: ")
+    assert session.config == SMALL
+    client.send("step")
+    assert client.header_where(lambda header: header["epoch"] == 1)
+
+
+def test_own_data_that_are_not_there_are_explained_and_the_run_goes_on(
+    client: Client, session: Session
+):
+    client.send("set", {"dataset": "own"})
+    header = client.header_where(lambda header: header["problem"] != "")
+    assert "CSV" in header["problem"]
+    client.send("step")
+    client.header_where(lambda header: header["epoch"] == 1)
+    assert session.config == SMALL
+
+
+def test_a_message_of_bytes_does_not_end_the_session(client: Client):
+    client.socket.send(b"\x00\xff")
+    client.header_where(lambda header: "not understood" in header["problem"])
+
+
+def test_an_oversized_message_closes_the_socket(client: Client):
+    client.socket.send(json.dumps({"set": {"target": "x" * MAX_MESSAGE}}))
+    assert client.closed_with() == TOO_MUCH
+
+
+def test_a_flood_of_messages_closes_the_socket(client: Client):
+    with pytest.raises(ConnectionClosed):
+        while True:  # far beyond the burst, without a pause
+            client.send("pause")
+    assert client.closed_with() == TOO_MUCH
+
+
+def test_a_burst_of_messages_is_obeyed(client: Client):
+    for _ in range(MESSAGE_BURST // 3):
+        client.send("pause")
+    client.send("step")
+    assert client.header_where(lambda header: header["epoch"] == 1)
+
+
+def test_after_a_flood_the_session_can_be_opened_again(
+    open_socket: Callable[..., Client], session: Session
+):
+    token = live.register(session)
+    client = open_socket(token)
+    client.socket.send("x" * (MAX_MESSAGE + 1))
+    assert client.closed_with() == TOO_MUCH
+    assert open_socket(token).frame().header["epoch"] == 0
+
+
+# ------------------------------------------------------------------------ files
+
+
+def fetch(port: int, path: str, **headers: str) -> tuple[dict, bytes]:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/{path}", headers=headers)
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        return dict(answer.headers), answer.read()
+
+
+def plotly_js() -> bytes:
+    return files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
+
+
+def test_plotly_js_is_the_installed_one_and_may_be_kept_for_ever(port: int):
+    headers, body = fetch(port, live.PLOTLY)
+    assert body == plotly_js()
+    assert "immutable" in headers["cache-control"]
+    assert "javascript" in headers["content-type"]
+
+
+def test_the_address_of_plotly_js_holds_its_version():
+    import plotly
+
+    assert plotly.__version__ in live.PLOTLY
+
+
+def test_plotly_js_is_compressed_for_those_who_are_not_on_this_machine(port: int):
+    far = {"Accept-Encoding": "gzip", "X-Forwarded-For": "203.0.113.5"}
+    headers, body = fetch(port, live.PLOTLY, **far)
+    assert headers["content-encoding"] == "gzip"
+    assert headers["vary"] == "Accept-Encoding"
+    assert gzip.decompress(body) == plotly_js()
+
+
+def test_the_pictures_of_the_data_sets_are_one_png(port: int):
+    headers, body = fetch(port, "live/datasets.png")
+    image = picture(body)
+    assert image.width == image.height * len(live.DATASETS)
+    assert headers["content-type"] == "image/png"
+
+
+def test_the_sockets_address_is_no_page(port: int):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        fetch(port, "live")
+    with refused.value as answer:
+        assert answer.code in (404, 426)
+
+
+def test_another_path_is_no_socket(port: int):
+    address = f"ws://127.0.0.1:{port}/live/other"
+    with pytest.raises(InvalidStatus), connect(address):
+        pass

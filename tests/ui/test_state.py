@@ -1,0 +1,359 @@
+"""Links, edits and what the live view has done: the one place that knows Streamlit's state."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import pytest
+
+from nnlib.config import RunConfig, write_query
+from nnlib.data import DataError, read_csv
+from pages.ui import state
+from pages.ui.trainer import INTRO_EPOCHS, SPEEDS
+
+CSV = "a,b,kind\n" + "".join(f"{i},{i * i % 7},{'uv'[i % 2]}\n" for i in range(30))
+
+
+class Address(dict):
+    """Streamlit's query_params, as far as they are used."""
+
+    def from_dict(self, query: dict[str, str]) -> None:
+        self.clear()
+        self.update(query)
+
+
+class Viewer:
+    """One viewer's Streamlit: its state and its address bar."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.monkeypatch = monkeypatch
+
+    def arrive(self, **query: str) -> Viewer:
+        """Open a link, as a new viewer."""
+        self.st = SimpleNamespace(session_state={}, query_params=Address(query))
+        self.monkeypatch.setattr(state, "st", self.st)
+        state.session()
+        return self
+
+    def do_in_live_view(self, changes: object) -> None:
+        self.st.session_state["live"] = {"committed": {"serial": 1, "changes": changes}}
+        state.follow_live_view()
+
+    @property
+    def address(self) -> dict[str, str]:
+        return dict(self.st.query_params)
+
+    @property
+    def config(self) -> RunConfig:
+        return state.session().config
+
+
+@pytest.fixture
+def viewer(monkeypatch: pytest.MonkeyPatch) -> Viewer:
+    return Viewer(monkeypatch)
+
+
+# ------------------------------------------------------------------------ arriving
+
+
+def test_without_a_link_the_default_network_is_shown_being_trained(viewer: Viewer):
+    viewer.arrive()
+    assert viewer.config == RunConfig()
+    assert state.session().playing
+    assert state.problems("link") == []
+
+
+def test_the_session_is_made_once(viewer: Viewer):
+    viewer.arrive()
+    assert state.session() is state.session()
+
+
+def test_two_viewers_have_two_sessions_and_two_tokens(viewer: Viewer):
+    viewer.arrive()
+    first, token = state.session(), state.token()
+    viewer.arrive()
+    assert state.session() is not first
+    assert state.token() != token
+
+
+def test_the_session_gets_a_new_token_when_the_old_one_was_swept(
+    viewer: Viewer, monkeypatch: pytest.MonkeyPatch
+):
+    viewer.arrive()
+    session, token = state.session(), state.token()
+    monkeypatch.setattr(state.live, "_ENTRIES", {})
+    assert state.session() is session
+    assert state.token() != token
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        RunConfig(),
+        RunConfig(dataset="spiral", noise=0.5, hidden=((8, "relu"), (3, "elu")), seed=2**32 - 1),
+        RunConfig(hidden=(), features=("x1^2", "x1*x2"), clip_norm=1e-6, l1=0.1),
+        RunConfig(dataset="iris", columns=("petal length (cm)", "sepal width (cm)")),
+        RunConfig(optimizer="adamw", schedule="cosine", learning_rate=1e-5, epsilon=1e-12),
+        RunConfig(output="linear", loss="hinge", hidden=((64, "tanh"),) * 6),
+    ],
+    ids=range(6),
+)
+def test_a_link_opens_the_config_that_it_was_written_from(viewer: Viewer, config: RunConfig):
+    viewer.arrive(**write_query(config))
+    assert viewer.config == config
+    assert state.problems("link") == []
+    assert state.link() == write_query(config)
+
+
+@pytest.mark.parametrize("epoch", [0, 1, 10_000])
+def test_an_epoch_opens_paused_and_goes_there(viewer: Viewer, epoch: int):
+    viewer.arrive(epoch=str(epoch))
+    assert not state.session().playing
+    assert state.session().goal == epoch
+
+
+@pytest.mark.parametrize("speed", SPEEDS)
+def test_every_speed_has_a_name_for_the_link(viewer: Viewer, speed: float):
+    viewer.arrive(speed=state.speed_name(speed))
+    assert state.session().speed == speed
+    assert state.problems("link") == []
+
+
+def test_the_fastest_speed_is_called_max():
+    assert state.speed_name(math.inf) == "max"
+
+
+# Query, then what a sentence has to say: the field, the value, and what is allowed.
+BAD = [
+    ({"noise": "5"}, ["noise", "'5'", "0 to 2"]),
+    ({"noise": "nan"}, ["noise", "'nan'", "0 to 2"]),
+    ({"noise": "much"}, ["noise", "'much'", "0 to 2"]),
+    ({"noise": ""}, ["noise", "''", "0 to 2"]),
+    ({"learning_rate": "inf"}, ["learning_rate", "'inf'", "1e-05 to 10"]),
+    ({"n_samples": "10"}, ["n_samples", "'10'", "20 to 2,000"]),
+    ({"n_samples": "1e3"}, ["n_samples", "'1e3'", "whole number", "20 to 2,000"]),
+    ({"seed": "-1"}, ["seed", "'-1'", "0 to 4,294,967,295"]),
+    ({"seed": "9" * 5_000}, ["seed", "0 to 4,294,967,295"]),
+    ({"dataset": "mnist"}, ["dataset", "'mnist'", "circle", "spiral"]),
+    ({"dataset": "own"}, ["dataset", "own data", "file"]),
+    ({"hidden": "99.tanh"}, ["hidden", "'99.tanh'", "widths 1 to 64"]),
+    ({"hidden": "4.softmax"}, ["hidden", "'4.softmax'", "activations"]),
+    ({"hidden": ",".join(["2.tanh"] * 7)}, ["hidden", "0 to 6 layers"]),
+    ({"features": "x3"}, ["features", "'x3'", "x1*x2"]),
+    ({"features": ""}, ["features", "''", "at least one"]),
+    ({"optimizer": "best"}, ["optimizer", "'best'", "adam"]),
+    ({"clip_norm": "0"}, ["clip_norm", "'0'", "> 0"]),
+    ({"columns": '["a", "a"]', "dataset": "iris"}, ["columns", "one or two different"]),
+    ({"columns": "a,b", "dataset": "iris"}, ["columns", "'a'", "petal length (cm)"]),
+    ({"loss": "nll", "output": "tanh"}, ["nll", "sigmoid", "tanh"]),
+    ({"loss": "hinge", "output": "linear", "dataset": "blobs"}, ["hinge", "two classes"]),
+    ({"unheard_of": "1"}, ["unheard_of", "no such setting"]),
+    ({"epoch": "-1"}, ["epoch", "'-1'", "0 to 10,000"]),
+    ({"epoch": "10001"}, ["epoch", "'10001'", "0 to 10,000"]),
+    ({"epoch": "1.5"}, ["epoch", "'1.5'", "0 to 10,000"]),
+    ({"epoch": "٣"}, ["epoch", "'٣'", "0 to 10,000"]),
+    ({"epoch": "9" * 5_000}, ["epoch", "0 to 10,000"]),
+    ({"speed": "3"}, ["speed", "'3'", "0.2", "max"]),
+    ({"speed": "nan"}, ["speed", "'nan'", "max"]),
+]
+
+
+@pytest.mark.parametrize(("query", "words"), BAD, ids=lambda value: str(value)[:40])
+def test_a_bad_value_is_named_with_what_is_allowed_and_the_default_is_used(
+    viewer: Viewer, query: dict, words: list[str]
+):
+    viewer.arrive(**query)
+    (sentence,) = state.problems("link")
+    for word in words:
+        assert word in sentence
+    assert "default" in sentence
+    assert len(sentence) < 500
+    kept = {} if "columns" not in query else {"dataset": "iris"}
+    assert viewer.config in (RunConfig(), RunConfig(**kept))
+
+
+def test_beside_a_bad_value_the_good_ones_hold(viewer: Viewer):
+    viewer.arrive(noise="5", learning_rate="0.1", epoch="7", speed="50")
+    assert viewer.config == RunConfig(learning_rate=0.1)
+    assert state.session().goal == 7
+    assert state.session().speed == 50
+
+
+def test_every_bad_value_is_named(viewer: Viewer):
+    viewer.arrive(noise="5", seed="x", unheard_of="1", epoch="no", speed="no")
+    said = " ".join(state.problems("link"))
+    assert all(name in said for name in ("noise", "seed", "unheard_of", "epoch", "speed"))
+
+
+def test_a_bad_epoch_begins_as_without_one(viewer: Viewer):
+    viewer.arrive(epoch="x")
+    assert state.session().playing
+    assert state.session().goal == 0
+
+
+# ------------------------------------------------------------------------ the address bar
+
+
+def test_the_bare_address_stays_bare_at_the_default(viewer: Viewer):
+    viewer.arrive()
+    state.write_link()
+    assert viewer.address == {}
+
+
+def test_a_paused_network_has_its_epoch_in_the_address(viewer: Viewer):
+    viewer.arrive(noise="0.5", epoch="9")
+    state.write_link()
+    assert viewer.address == {"noise": "0.5", "epoch": "9"}
+
+
+def test_a_playing_network_has_no_epoch_in_the_address(viewer: Viewer):
+    viewer.arrive(noise="0.5")
+    state.write_link()
+    assert viewer.address == {"noise": "0.5"}
+
+
+def test_a_change_is_written_to_the_address(viewer: Viewer):
+    viewer.arrive(epoch="3")
+    state.edit("pair", optimizer="adam", learning_rate=0.01)
+    state.write_link()
+    assert viewer.address == {"optimizer": "adam", "learning_rate": "0.01", "epoch": "3"}
+
+
+def test_a_change_back_to_the_default_leaves_the_address(viewer: Viewer):
+    viewer.arrive(epoch="3", noise="0.5")
+    state.edit("pair", noise=0.0)
+    state.write_link()
+    assert "noise" not in viewer.address
+
+
+def test_what_was_wrong_in_the_link_does_not_stay_in_the_address(viewer: Viewer):
+    viewer.arrive(noise="5", learning_rate="0.1", epoch="3")
+    state.write_link()
+    assert viewer.address == {"learning_rate": "0.1", "epoch": "3"}
+
+
+def test_the_speed_is_in_the_address_unless_it_is_max(viewer: Viewer):
+    viewer.arrive(epoch="3", speed="0.5")
+    state.write_link()
+    assert viewer.address == {"speed": "0.5", "epoch": "3"}
+    state.session().set_speed(math.inf)
+    state.write_link()
+    assert viewer.address == {"epoch": "3"}
+
+
+def test_the_query_for_copying_has_no_epoch(viewer: Viewer):
+    viewer.arrive(epoch="3", noise="0.5", hidden="8.tanh,4.relu")
+    assert state.write_link() == "noise=0.5&hidden=8.tanh%2C4.relu"
+
+
+# ------------------------------------------------------------------------ edits
+
+
+def test_an_edit_changes_the_config(viewer: Viewer):
+    viewer.arrive()
+    assert state.edit("more", momentum=0.5)
+    assert viewer.config == RunConfig(momentum=0.5)
+
+
+def test_an_impossible_edit_is_explained_at_its_place_and_changes_nothing(viewer: Viewer):
+    viewer.arrive()
+    assert not state.edit("more", momentum=2.0)
+    (sentence,) = state.problems("more")
+    assert "momentum" in sentence
+    assert "0 to 0.999" in sentence
+    assert viewer.config == RunConfig()
+
+
+def test_an_edit_that_does_not_fit_the_data_is_explained(viewer: Viewer):
+    viewer.arrive(dataset="blobs")
+    assert not state.edit("pair", output="linear", loss="hinge")
+    assert "two classes" in state.problems("pair")[0]
+    assert viewer.config == RunConfig(dataset="blobs")
+
+
+def test_a_good_edit_takes_the_complaint_at_its_place_back(viewer: Viewer):
+    viewer.arrive()
+    state.edit("more", momentum=2.0)
+    state.edit("own", seed=-1)
+    state.edit("more", momentum=0.5)
+    assert state.problems("more") == []
+    assert state.problems("own") != []
+
+
+def test_another_data_set_drops_what_does_not_fit_it(viewer: Viewer):
+    viewer.arrive(dataset="iris", columns="petal length (cm),sepal width (cm)")
+    state.edit("own", dataset="circle")
+    assert viewer.config == RunConfig()
+
+
+def test_begin_shows_a_new_config_being_trained(viewer: Viewer):
+    viewer.arrive(noise="5", epoch="3")
+    table = read_csv(CSV.encode())
+    state.begin(RunConfig(dataset="own"), table, INTRO_EPOCHS)
+    assert viewer.config.dataset == "own"
+    assert state.session().own is table
+    assert state.session().playing
+    assert state.problems("link") == []
+
+
+# ------------------------------------------------------------------------ the live view
+
+
+def test_what_was_committed_in_the_live_view_is_in_the_config(viewer: Viewer):
+    viewer.arrive(epoch="3")
+    viewer.do_in_live_view({"noise": 0.5, "hidden": [[3, "relu"]]})
+    assert viewer.config == RunConfig(noise=0.5, hidden=((3, "relu"),))
+    state.write_link()
+    assert viewer.address == {"noise": "0.5", "hidden": "3.relu", "epoch": "3"}
+
+
+def test_a_speed_from_the_live_view_is_no_setting(viewer: Viewer):
+    viewer.arrive()
+    viewer.do_in_live_view({"speed": 5, "noise": 0.5})
+    assert viewer.config == RunConfig(noise=0.5)
+
+
+def test_the_first_action_in_the_live_view_takes_the_links_complaint_back(viewer: Viewer):
+    viewer.arrive(noise="5")
+    viewer.do_in_live_view({})
+    assert state.problems("link") == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [None, [], [1], "noise", 5, {"noise": "much"}, {"unheard_of": 1}, {"self": 1}, {"dataset": []}],
+    ids=str,
+)
+def test_nonsense_from_the_live_view_changes_nothing(viewer: Viewer, changes: object):
+    viewer.arrive()
+    viewer.do_in_live_view(changes)
+    assert viewer.config == RunConfig()
+
+
+@pytest.mark.parametrize("committed", [None, {}, {"serial": 1}])
+def test_a_commit_without_changes_is_none(viewer: Viewer, committed: dict | None):
+    viewer.arrive()
+    viewer.st.session_state["live"] = {"committed": committed}
+    state.follow_live_view()
+    assert viewer.config == RunConfig()
+
+
+def test_the_page_can_be_drawn_while_a_change_that_does_not_fit_is_under_way(viewer: Viewer):
+    viewer.arrive(dataset="rings", n_classes="2", output="linear", loss="hinge")
+    with state.session().lock:  # the trainer has not come to it yet
+        viewer.do_in_live_view({"n_classes": 3})  # the hinge is for two
+        assert state.data().points.n_classes == 2
+
+
+# ------------------------------------------------------------------------ prepared data
+
+
+def test_data_are_prepared_once_for_a_config():
+    config = RunConfig(seed=77)
+    assert state.prepared(config, None) is state.prepared(RunConfig(seed=77), None)
+
+
+def test_data_that_cannot_be_prepared_say_why():
+    with pytest.raises(DataError, match="Choose a CSV file first"):
+        state.prepared(RunConfig(dataset="own"), None)

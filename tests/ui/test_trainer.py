@@ -1,0 +1,763 @@
+"""A session and the trainer, driven by hand: the test grants the turns and moves the clock."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from nnlib import run as run_module
+from nnlib.config import RunConfig
+from nnlib.data import read_csv
+from nnlib.run import Run
+from pages.ui import trainer
+from pages.ui.trainer import SETTLED, STALLED, Session, Trainer
+from tests.ui.taken_apart import Frame, take_apart
+
+SMALL = RunConfig(n_samples=60)  # 3 batches an epoch
+WILD = RunConfig(output="linear", loss="squared", learning_rate=10.0)
+LIMIT = 5_000  # turns until a condition that does not come is given up
+
+
+class Clock:
+    """trainer.py's `time`, whose monotonic() moves when the test says so."""
+
+    perf_counter = staticmethod(time.perf_counter)
+    sleep = staticmethod(time.sleep)
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(trainer, "time", clock)
+    return clock
+
+
+class Viewer:
+    """A client without a browser: it takes frames, and draws them when the test says so."""
+
+    def __init__(self, session: Session, clock: Clock) -> None:
+        self.session, self.clock = session, clock
+        self.frames: list[Frame] = []
+        session.attach(self.take)
+
+    def take(self, frame: bytes) -> None:
+        self.frames.append(take_apart(frame))
+
+    @property
+    def epochs(self) -> list[int]:
+        return [frame.header["epoch"] for frame in self.frames]
+
+    def turn(self, seconds: float = 0.02) -> None:
+        """The clock moves, the session gets a turn."""
+        self.clock.now += seconds
+        self.session.turn(0.002)
+
+    def draw(self, seconds: float = 0.02) -> None:
+        """The last frame is drawn, then a turn."""
+        self.session.drawn()
+        self.turn(seconds)
+
+    def draw_until(self, condition: Callable[[], bool]) -> None:
+        for _ in range(LIMIT):
+            if condition():
+                return
+            self.draw()
+        raise AssertionError(f"not reached in {LIMIT} turns; epoch {self.session.run.epoch}")
+
+    def train_to(self, epoch: int) -> None:
+        """Play until this epoch is reached, then pause."""
+        self.session.play()
+        self.draw_until(lambda: self.session.run.epoch >= epoch)
+        self.session.pause()
+        self.draw()
+
+
+@pytest.fixture
+def session(clock: Clock) -> Session:
+    return Session(SMALL)
+
+
+@pytest.fixture
+def viewer(session: Session, clock: Clock) -> Viewer:
+    return Viewer(session, clock)
+
+
+def catch_up(session: Session) -> None:
+    """Turns until nothing is left to retrain."""
+    session.turn(0.002)
+    for _ in range(LIMIT):
+        if session.run.epoch >= session.goal or session.run.diverged:
+            return
+        session.turn(0.002)
+    raise AssertionError(f"epoch {session.run.epoch} of {session.goal}")
+
+
+# ------------------------------------------------------------------------ play, pause, step, reset
+
+
+def test_play_trains_on_and_on(session: Session, viewer: Viewer):
+    session.play()
+    viewer.draw_until(lambda: session.run.epoch >= 30)
+    assert session.playing
+
+
+def test_pause_ends_at_a_whole_epoch(session: Session, viewer: Viewer):
+    session.set_speed(0.5)  # 3 batches in 2 s: most turns end within an epoch
+    session.play()
+    viewer.draw_until(lambda: session.run.batch > 0)
+    session.pause()
+    viewer.draw()
+    assert not session.playing
+    assert (session.run.epoch, session.run.batch) == (1, 0)
+
+
+def test_a_paused_session_does_not_train(session: Session, viewer: Viewer):
+    viewer.train_to(3)
+    epoch = session.run.epoch
+    for _ in range(5):
+        viewer.draw()
+    assert session.run.epoch == epoch
+
+
+def test_step_trains_exactly_one_epoch(session: Session, viewer: Viewer):
+    session.step()
+    viewer.draw()
+    assert (session.run.epoch, session.run.batch) == (1, 0)
+    assert not session.playing
+
+
+def test_three_steps_before_the_next_turn_are_three_epochs(session: Session, viewer: Viewer):
+    for _ in range(3):
+        session.step()
+    catch_up(session)
+    assert session.run.epoch == 3
+
+
+def test_step_while_playing_pauses(session: Session, viewer: Viewer):
+    session.play()
+    viewer.draw_until(lambda: session.run.epoch >= 5)
+    before = session.run.epoch
+    session.step()
+    viewer.draw()
+    catch_up(session)
+    assert not session.playing
+    assert before + 1 <= session.run.epoch <= before + 2  # the epoch under way and one more
+
+
+def test_reset_gives_the_same_initial_parameters_to_the_bit(session: Session, viewer: Viewer):
+    initial = session.run.network.parameters.copy()
+    viewer.train_to(5)
+    assert not np.array_equal(session.run.network.parameters, initial)
+    session.reset()
+    viewer.draw()
+    assert session.run.epoch == 0
+    assert not session.playing
+    assert session.run.network.parameters.tobytes() == initial.tobytes()
+
+
+def test_training_after_a_reset_repeats_the_first_training(session: Session, viewer: Viewer):
+    session.step()
+    catch_up(session)
+    first = session.run.network.parameters.tobytes()
+    session.reset()
+    session.step()
+    catch_up(session)
+    assert session.run.network.parameters.tobytes() == first
+
+
+def test_the_session_trains_as_run_does(session: Session, viewer: Viewer):
+    viewer.train_to(7)
+    alone = Run(SMALL)
+    alone.advance(session.run.epoch)
+    assert session.run.network.parameters.tobytes() == alone.network.parameters.tobytes()
+
+
+# ------------------------------------------------------------------------ speed
+
+
+@pytest.mark.parametrize("speed", [0.5, 2, 10])
+def test_a_speed_is_kept_in_epochs_a_second(session: Session, viewer: Viewer, speed: float):
+    session.set_speed(speed)
+    session.play()
+    viewer.turn(0)
+    start = viewer.clock.now
+    viewer.draw_until(lambda: session.run.epoch >= 6)
+    seconds = viewer.clock.now - start
+    assert seconds == pytest.approx(6 / speed, rel=0.1, abs=0.05)
+
+
+def test_slow_motion_moves_batch_by_batch(session: Session, viewer: Viewer):
+    session.set_speed(0.5)
+    session.play()
+    seen = []
+    while session.run.epoch == 0 and len(seen) < LIMIT:
+        viewer.draw()
+        seen.append(session.run.batch)
+    assert {0, 1, 2} <= set(seen)
+
+
+def test_what_was_missed_while_away_is_not_made_up_for(session: Session, viewer: Viewer):
+    session.set_speed(10)
+    session.play()
+    viewer.draw()
+    viewer.draw(60.0)  # a minute asleep would be 600 epochs
+    assert session.run.epoch <= 2
+
+
+def test_a_change_of_speed_is_seen_in_the_next_frame(session: Session, viewer: Viewer):
+    viewer.turn()
+    assert viewer.frames[-1].header["speed"] is None  # as fast as it goes
+    session.set_speed(5)
+    viewer.draw()
+    assert viewer.frames[-1].header["speed"] == 5
+
+
+# ------------------------------------------------------------------------ beginnings
+
+
+def test_the_intro_stops_by_itself_at_its_epoch(session: Session, viewer: Viewer):
+    session.start(SMALL, None, 20, intro=True)
+    assert session.playing
+    viewer.draw_until(lambda: not session.playing)
+    assert (session.run.epoch, session.run.batch) == (20, 0)
+
+
+def test_the_intro_shows_the_way_and_its_end(session: Session, viewer: Viewer):
+    session.start(SMALL, None, 20, intro=True)
+    viewer.draw_until(lambda: not session.playing)
+    viewer.draw()
+    assert len(set(viewer.epochs)) > 5
+    assert viewer.epochs == sorted(viewer.epochs)
+    last = viewer.frames[-1].header
+    assert (last["epoch"], last["playing"]) == (20, False)
+
+
+def test_play_after_the_intro_goes_beyond_it(session: Session, viewer: Viewer):
+    session.start(SMALL, None, 10, intro=True)
+    viewer.draw_until(lambda: not session.playing)
+    session.play()
+    viewer.draw_until(lambda: session.run.epoch > 15)
+
+
+def test_a_start_without_intro_opens_paused_exactly_there(session: Session, viewer: Viewer):
+    session.start(SMALL, None, 12, intro=False)
+    catch_up(session)
+    assert session.run.epoch == 12
+    assert not session.playing
+
+
+def test_a_start_with_own_data_trains_on_them(session: Session, viewer: Viewer):
+    text = "a,b,kind\n" + "".join(f"{i},{i * i % 7},{'uv'[i % 2]}\n" for i in range(30))
+    session.start(RunConfig(dataset="own"), read_csv(text.encode()), 3, intro=False)
+    catch_up(session)
+    assert session.run.data.points.class_names == ("u", "v")
+    assert session.run.epoch == 3
+
+
+# ------------------------------------------------------------------------ changes of settings
+
+
+def test_a_learning_rate_acts_on_the_same_run_and_is_recorded(session: Session, viewer: Viewer):
+    viewer.train_to(4)
+    run, epoch = session.run, session.run.epoch
+    assert session.want(learning_rate=0.1) == []
+    viewer.draw()
+    assert session.run is run
+    assert [(c.epoch, c.field, c.old, c.new) for c in run.changes] == [
+        (epoch, "learning_rate", 0.03, 0.1)
+    ]
+
+
+def test_play_goes_on_through_a_live_change(session: Session, viewer: Viewer):
+    session.play()
+    viewer.draw_until(lambda: session.run.epoch >= 3)
+    session.want(learning_rate=0.1)
+    viewer.draw()
+    before = session.run.epoch
+    viewer.draw_until(lambda: session.run.epoch > before)
+    assert session.playing
+
+
+def test_a_noise_retrains_up_to_the_epoch_where_the_run_was(session: Session, viewer: Viewer):
+    viewer.train_to(6)
+    run, epoch = session.run, session.run.epoch
+    session.want(noise=0.3)
+    catch_up(session)
+    assert session.run is not run
+    assert session.run.epoch == epoch
+    alone = Run(SMALL.replace(noise=0.3))
+    alone.advance(epoch)
+    assert session.run.network.parameters.tobytes() == alone.network.parameters.tobytes()
+
+
+def test_a_retrain_of_a_playing_run_catches_up_and_plays_on(session: Session, viewer: Viewer):
+    session.play()
+    viewer.draw_until(lambda: session.run.epoch >= 6)
+    epoch = session.run.epoch
+    session.want(noise=0.3)
+    viewer.draw_until(lambda: session.run.epoch > epoch)
+    assert session.run.config.noise == 0.3
+    assert session.playing
+
+
+def test_two_retrains_in_a_row_keep_the_epoch_of_the_first(session: Session, viewer: Viewer):
+    viewer.train_to(40)
+    epoch = session.run.epoch
+    session.want(noise=0.3)
+    session.turn(0)  # begun, far from caught up
+    assert session.run.epoch < epoch
+    session.want(noise=0.4)
+    catch_up(session)
+    assert session.run.epoch == epoch
+
+
+def test_the_latest_wish_wins(session: Session, viewer: Viewer):
+    for noise in (0.1, 0.2, 0.3):
+        session.want(noise=noise)
+    catch_up(session)
+    assert session.run.config.noise == 0.3
+    assert session.config == session.run.config
+
+
+def test_a_drag_of_many_values_builds_one_run_a_turn(
+    session: Session, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
+):
+    viewer.turn()
+    made: list[RunConfig] = []
+
+    class Counted(Run):
+        def __init__(self, config: RunConfig, *more: object) -> None:
+            made.append(config)
+            super().__init__(config, *more)
+
+    monkeypatch.setattr(trainer, "Run", Counted)
+    for noise in (0.1, 0.2, 0.3, 0.4):
+        session.want(noise=noise)
+    viewer.draw()
+    assert [config.noise for config in made] == [0.4]
+
+
+def test_a_change_that_changes_nothing_keeps_the_run(session: Session, viewer: Viewer):
+    run = session.run
+    session.want(noise=0.0, learning_rate=0.03)
+    viewer.turn()
+    assert session.run is run
+    assert run.changes == []
+
+
+def test_another_data_set_resets_what_belonged_to_the_old_one(session: Session, viewer: Viewer):
+    session.want(dataset="iris")
+    session.want(columns=["sepal length (cm)", "petal width (cm)"])
+    session.want(dataset="circle")
+    viewer.turn()
+    assert session.config.columns is None
+    assert session.run.config.dataset == "circle"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("learning_rate", 0.0),
+        ("learning_rate", float("nan")),
+        ("noise", "much"),
+        ("hidden", [[4, "softmax"]]),
+        ("dataset", []),
+        ("unheard_of", 1),
+        ("n_samples", True),
+    ],
+)
+def test_an_impossible_value_changes_nothing_and_is_explained(
+    session: Session, viewer: Viewer, field: str, value: object
+):
+    (sentence,) = session.want(**{field: value})
+    assert sentence.startswith(f"{field}: ")
+    viewer.turn()
+    assert session.config == session.run.config == SMALL
+
+
+def test_a_config_that_does_not_fit_the_data_leaves_run_and_config(
+    session: Session, viewer: Viewer
+):
+    run = session.run
+    session.want(dataset="own")  # possible as such, but no file was chosen
+    viewer.turn()
+    assert session.run is run
+    assert session.config == run.config == SMALL
+    assert "Choose a CSV file first" in session.problem
+
+
+def test_the_viewer_is_told_what_does_not_fit(session: Session, viewer: Viewer):
+    session.want(dataset="own")
+    viewer.turn()
+    assert "Choose a CSV file first" in viewer.frames[-1].header["problem"]
+
+
+def test_a_loss_that_does_not_fit_the_classes_leaves_run_and_config(clock: Clock):
+    config = RunConfig(dataset="blobs", n_samples=60)
+    session = Session(config)
+    run = session.run
+    session.want(loss="hinge", output="linear")
+    session.turn(0.002)
+    assert session.run is run
+    assert session.config == config
+    assert "two classes" in session.problem
+
+
+def test_the_next_good_change_takes_the_problem_back(session: Session, viewer: Viewer):
+    session.want(dataset="own")
+    viewer.turn()
+    session.want(learning_rate=0.1)
+    viewer.draw()
+    assert session.problem == ""
+    assert viewer.frames[-1].header["problem"] == ""
+
+
+@pytest.mark.parametrize("wish", ["reset", "step", "play", "pause"])
+def test_a_wish_just_before_an_unfit_config_does_no_harm(
+    session: Session, viewer: Viewer, wish: str
+):
+    viewer.train_to(2)
+    getattr(session, wish)()
+    session.want(dataset="own")
+    viewer.draw()
+    assert session.config == session.run.config == SMALL
+    assert "Choose a CSV file first" in viewer.frames[-1].header["problem"]
+
+
+# ------------------------------------------------------------------------ divergence
+
+
+def test_divergence_stops_with_the_last_finite_epoch(clock: Clock):
+    viewer = Viewer(Session(WILD), clock)
+    session = viewer.session
+    session.play()
+    viewer.draw_until(lambda: session.run.diverged is not None)
+    viewer.draw()
+    assert not session.playing
+    assert session.run.epoch == session.run.diverged - 1
+    assert np.isfinite(session.run.network.parameters).all()
+    last = viewer.frames[-1].header
+    assert (last["diverged"], last["epoch"]) == (session.run.diverged, session.run.epoch)
+    assert last["playing"] is False
+
+
+def test_a_link_to_an_epoch_beyond_divergence_opens_at_the_last_finite_one(clock: Clock):
+    session = Session(WILD)
+    session.start(WILD, None, 500, intro=False)
+    catch_up(session)
+    session.turn(0.002)
+    assert session.run.diverged
+    assert session.goal == session.run.epoch < 500
+
+
+def test_a_diverged_run_does_not_play(clock: Clock):
+    viewer = Viewer(Session(WILD), clock)
+    viewer.session.play()
+    viewer.draw_until(lambda: viewer.session.run.diverged is not None)
+    viewer.session.play()
+    viewer.draw()
+    assert not viewer.session.playing
+
+
+def test_a_lower_rate_goes_on_from_the_last_finite_epoch(clock: Clock):
+    viewer = Viewer(Session(WILD), clock)
+    session = viewer.session
+    session.play()
+    viewer.draw_until(lambda: session.run.diverged is not None)
+    run, epoch = session.run, session.run.epoch
+    session.want(learning_rate=0.001)
+    session.play()
+    viewer.draw_until(lambda: session.run.epoch > epoch)
+    assert session.run is run
+    assert session.run.diverged is None
+
+
+def end_at(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
+    """Let an endless play be this long, instead of a million epochs."""
+    for module in (run_module, trainer):
+        monkeypatch.setattr(module, "MAX_EPOCHS", epoch, raising=False)
+
+
+def test_an_endless_play_ends_at_the_last_epoch(
+    session: Session, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
+):
+    end_at(monkeypatch, 4)
+    session.play()
+    viewer.draw_until(lambda: session.run.epoch == 4)
+    viewer.draw()
+    assert not session.playing
+
+
+def test_a_step_beyond_the_last_epoch_is_not_waited_for(
+    session: Session, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
+):
+    end_at(monkeypatch, 2)
+    viewer.train_to(2)
+    session.step()
+    viewer.draw()
+    viewer.draw(10 * SETTLED)
+    viewer.draw(10 * SETTLED)
+    assert session.due(viewer.clock.now) is None
+
+
+# ------------------------------------------------------------------------ who watches
+
+
+def test_nothing_is_trained_while_nobody_watches(session: Session, clock: Clock):
+    session.play()
+    session.turn(0.002)
+    clock.now += 1
+    session.turn(0.002)
+    assert session.run.epoch == session.run.batch == 0
+    assert session.due(clock.now) is None
+
+
+def test_play_waits_from_the_close_of_a_socket_to_the_next(session: Session, viewer: Viewer):
+    session.play()
+    viewer.draw_until(lambda: session.run.epoch >= 2)
+    session.detach(viewer.take)
+    viewer.turn()
+    before = session.run.epoch
+    viewer.turn(10)
+    assert session.run.epoch == before
+    other = Viewer(session, viewer.clock)
+    other.draw_until(lambda: session.run.epoch > before)
+
+
+def test_a_late_goodbye_of_an_old_socket_does_not_end_the_new_one(session: Session, viewer: Viewer):
+    session.play()
+    viewer.draw()
+    new = Viewer(session, viewer.clock)
+    new.turn()
+    session.detach(viewer.take)
+    new.draw()
+    before = len(new.frames)
+    new.draw_until(lambda: len(new.frames) > before)
+
+
+def test_nothing_is_trained_while_the_client_is_stalled(session: Session, viewer: Viewer):
+    session.play()
+    viewer.turn()  # a frame went out
+    viewer.turn(STALLED + 0.1)
+    before = session.run.epoch, session.run.batch
+    viewer.turn()
+    assert (session.run.epoch, session.run.batch) == before
+    assert session.due(viewer.clock.now) is None
+
+
+def test_a_stalled_client_goes_on_when_it_has_drawn(session: Session, viewer: Viewer):
+    session.play()
+    viewer.turn()
+    viewer.turn(STALLED + 0.1)
+    before = session.run.epoch
+    viewer.draw_until(lambda: session.run.epoch > before)
+
+
+# ------------------------------------------------------------------------ frames
+
+
+def test_whoever_attaches_gets_a_whole_frame_at_once(session: Session, viewer: Viewer):
+    viewer.turn()
+    assert {"scene", "points", "losses", "weights"} <= set(viewer.frames[0].kinds)
+
+
+def test_no_frame_before_the_last_one_is_drawn(session: Session, viewer: Viewer):
+    session.play()
+    for _ in range(10):
+        viewer.turn()
+    assert len(viewer.frames) == 1
+    assert session.run.epoch > 0  # trained, not shown
+    viewer.draw()
+    assert len(viewer.frames) == 2
+
+
+def test_the_frame_after_a_wait_shows_the_latest_epoch(session: Session, viewer: Viewer):
+    session.play()
+    for _ in range(10):
+        viewer.turn()
+    viewer.draw()
+    assert viewer.epochs[-1] == session.run.epoch
+
+
+def test_no_frame_when_nothing_has_changed(session: Session, viewer: Viewer):
+    viewer.turn()
+    for _ in range(5):
+        viewer.draw(0.01)
+    assert len(viewer.frames) == 1
+
+
+def test_another_view_gets_a_frame_of_its_own(session: Session, viewer: Viewer):
+    viewer.turn()
+    session.set_view(replace(session.view, discretize=True))
+    viewer.draw()
+    assert len(viewer.frames) == 2
+    assert viewer.frames[0].one("output") != viewer.frames[1].one("output")
+
+
+def test_a_complaint_is_sent_even_when_the_picture_is_the_same(session: Session, viewer: Viewer):
+    viewer.turn()
+    session.complain("No.")
+    viewer.draw()
+    assert viewer.frames[-1].header["problem"] == "No."
+
+
+def test_settings_are_sent_when_they_change_only(session: Session, viewer: Viewer):
+    viewer.turn()
+    session.step()
+    viewer.draw()
+    session.want(learning_rate=0.1)
+    viewer.draw()
+    carried = [frame.header.get("settings", {}).get("learning_rate") for frame in viewer.frames]
+    assert carried == [0.03, None, 0.1]
+
+
+def test_a_paused_view_gets_its_hover_numbers_once(session: Session, viewer: Viewer):
+    viewer.turn()
+    for _ in range(6):
+        viewer.draw(SETTLED + 0.01)
+    hovering = ["hover" in frame.kinds for frame in viewer.frames]
+    assert hovering == [False, True]
+
+
+def test_the_hover_numbers_come_again_after_the_next_change(session: Session, viewer: Viewer):
+    viewer.turn()
+    viewer.draw(SETTLED + 0.01)
+    session.step()
+    viewer.draw()
+    viewer.draw(SETTLED + 0.01)
+    viewer.draw(SETTLED + 0.01)
+    assert ["hover" in frame.kinds for frame in viewer.frames] == [False, True, False, True]
+
+
+def test_a_playing_view_gets_no_hover_numbers(session: Session, viewer: Viewer):
+    session.set_speed(0.2)
+    session.play()
+    for _ in range(10):
+        viewer.draw(SETTLED + 0.01)
+    assert not any("hover" in frame.kinds for frame in viewer.frames)
+
+
+def test_a_waiting_session_says_when_its_hover_is_due(session: Session, viewer: Viewer):
+    viewer.turn()
+    session.drawn()
+    now = viewer.clock.now
+    assert session.due(now) == pytest.approx(SETTLED)
+    assert session.due(now + SETTLED) == 0
+
+
+def test_what_is_on_screen_stays_until_a_short_retrain_has_caught_up(
+    session: Session, viewer: Viewer
+):
+    viewer.train_to(3)
+    epoch = session.run.epoch
+    seen = len(viewer.frames)
+    session.want(noise=0.2)
+    viewer.draw_until(lambda: len(viewer.frames) > seen)
+    assert viewer.epochs[seen] == epoch
+
+
+# ------------------------------------------------------------------------ the thread
+
+
+class Watcher:
+    """Draws every frame at once, and tells the test when an epoch is on screen."""
+
+    def __init__(self, session: Session, epoch: int) -> None:
+        self.session, self.epoch = session, epoch
+        self.reached = threading.Event()
+        session.attach(self.take)
+        session.play()
+
+    def take(self, frame: bytes) -> None:
+        if take_apart(frame).header["epoch"] >= self.epoch:
+            self.reached.set()
+        self.session.drawn()
+
+
+def test_two_sessions_take_turns(monkeypatch: pytest.MonkeyPatch):
+    turns: list[Session] = []
+    turn = Session.turn
+
+    def noted(session: Session, seconds: float) -> None:
+        turns.append(session)
+        turn(session, seconds)
+
+    monkeypatch.setattr(Session, "turn", noted)
+    thread = Trainer()
+    sessions = Session(SMALL), Session(SMALL.replace(seed=1))
+    watchers = [Watcher(session, 200) for session in sessions]
+    for session in sessions:
+        thread.add(session)
+    for watcher in watchers:
+        assert watcher.reached.wait(60)
+    for session in sessions:
+        thread.remove(session)
+    both = turns[turns.index(sessions[1]) :]
+    in_a_row = sum(first is second for first, second in pairwise(both[:40]))
+    assert in_a_row <= 2  # each has had its turn before the other has the next
+
+
+def test_a_removed_session_gets_no_more_turns():
+    thread = Trainer()
+    first, second = Session(SMALL), Session(SMALL.replace(seed=1))
+    watcher = Watcher(first, 20)
+    thread.add(first)
+    assert watcher.reached.wait(60)
+    thread.remove(first)
+    other = Watcher(second, 1)
+    thread.add(second)
+    assert other.reached.wait(60)  # a whole round later
+    before = first.run.epoch
+    later = Watcher(second, second.run.epoch + 50)
+    assert later.reached.wait(60)
+    thread.remove(second)
+    assert first.run.epoch == before
+
+
+def test_a_fault_in_one_session_leaves_the_others_training(monkeypatch: pytest.MonkeyPatch):
+    thread = Trainer()
+    faulty, healthy = Session(SMALL), Session(SMALL.replace(seed=1))
+    monkeypatch.setattr(faulty, "_play_on", lambda *_: 1 / 0)
+    told, tell = threading.Event(), faulty.give_up
+
+    def give_up() -> None:
+        tell()
+        told.set()
+
+    monkeypatch.setattr(faulty, "give_up", give_up)
+    Watcher(faulty, 1)
+    thread.add(faulty)
+    assert told.wait(60)
+    watcher = Watcher(healthy, 20)
+    thread.add(healthy)
+    assert watcher.reached.wait(60)
+    for session in (faulty, healthy):
+        thread.remove(session)
+    assert not faulty.playing
+    assert "Something went wrong" in faulty.problem
+
+
+def test_the_lock_keeps_the_run_still_for_other_threads():
+    thread = Trainer()
+    session = Session(SMALL)
+    watcher = Watcher(session, 20)
+    thread.add(session)
+    assert watcher.reached.wait(60)
+    with session.lock:
+        before = session.run.network.parameters.copy()
+        run = Run(SMALL)
+        run.advance(20)  # time in which the thread would have trained
+        assert np.array_equal(session.run.network.parameters, before)
+    thread.remove(session)
