@@ -6,8 +6,8 @@ import numpy as np
 
 from nnlib.data import Points
 from nnlib.features import phi
-from nnlib.kernel import Forward
 from nnlib.network import MLP
+from nnlib.passes import Forward
 
 
 class Grid:

@@ -3,20 +3,14 @@
 It is the mathematics of network.py, recorded once. A tiny network's step is all call overhead, so
 nothing is looked up, sliced or allocated in the loop. For each batch of an epoch a *tape* is
 recorded: a list of calls without arguments (views and output buffers already bound) that do
-forward, backward and update in place.
-
-- Arrays are feature-major, (units, batch); a row of ones below each A makes the bias a row of
-  the weights, so Z = Wx' Ax and grad Wx = Ax delta' are one product each.
-- A bound `W.dot` with its output given is faster than np.matmul and lets other threads run.
-- With sgd, momentum and nesterov the factor -learning_rate rides on the output delta: the
-  gradient *is* the step, and a new rate changes one 0-d array.
+forward (passes.py), backward and update in place. grad Wx = Ax delta' is one product, bias
+included. With sgd, momentum and nesterov the factor -learning_rate rides on the output delta: the
+gradient *is* the step, and a new rate changes one number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -24,166 +18,9 @@ from nnlib.activations import Activation
 from nnlib.losses import Loss
 from nnlib.network import MLP
 from nnlib.optimizers import Optimizer
+from nnlib.passes import Layers, Op, derive, layer_views, weight_mask, with_ones
 
-Op = Callable[[], object]
 _FOLDED = ("sgd", "momentum", "nesterov")  # steps that are linear in the gradient
-_GATED = ("relu", "leaky_relu")  # f' needs the sign of Z, kept as booleans
-_FROM_OUTPUT = ("linear", "tanh", "sigmoid", *_GATED)  # Z may be overwritten by A
-
-
-def with_ones(X: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """(n, m) -> (n, m + 1): a last column of ones, which the bias row of Wx meets."""
-    return np.concatenate([X, np.ones((len(X), 1))], axis=1).astype(dtype)
-
-
-def layer_views(network: MLP, flat: np.ndarray) -> list[np.ndarray]:
-    """Wx of each layer, (m + 1, n), W above b: views of a vector laid out like `parameters`."""
-    views, start = [], 0
-    for m, n in pairwise(network.sizes):
-        views.append(flat[start : start + (m + 1) * n].reshape(m + 1, n))
-        start += (m + 1) * n
-    return views
-
-
-def weight_mask(network: MLP) -> np.ndarray:
-    """1 for every weight and 0 for every bias, laid out like `parameters`."""
-    mask = np.ones_like(network.parameters)
-    for layer in layer_views(network, mask):
-        layer[-1] = 0
-    return mask
-
-
-# ----------------------------------------------------------------- activations in place
-
-
-def _activate(f: Activation, Z: np.ndarray, A: np.ndarray) -> list[Op]:
-    """The calls for A = f(Z) on (units, batch); A may be Z."""
-    one = np.array(1, Z.dtype)
-    if f.name == "linear":
-        return [] if A is Z else [partial(np.copyto, A, Z)]
-    if f.name == "tanh":
-        return [partial(np.tanh, Z, out=A)]
-    if f.name == "sigmoid":  # 1 / (1 + exp(-z)); exp overflows to inf, which gives 0
-        return [
-            partial(np.negative, Z, out=A),
-            partial(np.exp, A, out=A),
-            partial(np.add, A, one, out=A),
-            partial(np.reciprocal, A, out=A),
-        ]
-    if f.name == "relu":
-        return [partial(np.maximum, Z, np.zeros_like(Z), out=A)]
-    if f.name == "softmax":
-        row = np.empty((1, Z.shape[1]), Z.dtype)
-        return [
-            partial(np.maximum.reduce, Z, axis=0, out=row, keepdims=True),
-            partial(np.subtract, Z, row, out=A),
-            partial(np.exp, A, out=A),
-            partial(np.add.reduce, A, axis=0, out=row, keepdims=True),
-            partial(np.divide, A, row, out=A),
-        ]
-    return [lambda: np.copyto(A, f.forward(Z))]
-
-
-def _derive(
-    f: Activation, Z: np.ndarray, A: np.ndarray, gate: np.ndarray, D: np.ndarray
-) -> list[Op]:
-    """The calls for D = f'(Z); `gate` is Z >= 0 where f is gated."""
-    one = np.array(1, D.dtype)
-    if f.name == "linear":
-        return [partial(D.fill, 1)]
-    if f.name == "tanh":
-        return [partial(np.multiply, A, A, out=D), partial(np.subtract, one, D, out=D)]
-    if f.name == "sigmoid":
-        return [partial(np.subtract, one, A, out=D), partial(np.multiply, D, A, out=D)]
-    if f.name == "relu":
-        return [partial(np.copyto, D, gate)]
-    if f.name == "leaky_relu":
-        slope = f.derivative(-one, -one)  # the same for every z < 0
-        return [partial(np.copyto, D, slope), partial(np.copyto, D, one, where=gate)]
-    return [lambda: np.copyto(D, f.derivative(Z, A))]
-
-
-class _Layers:
-    """The buffers of one pass over `size` columns and the calls that fill them.
-
-    All hidden layers lie below each other in one block, so that the derivatives of adjacent
-    layers with the same activation take one pair of calls.
-    """
-
-    def __init__(self, network: MLP, size: int, *, training: bool) -> None:
-        dtype, hidden = network.dtype, network.sizes[1:-1]
-        self.Wx = layer_views(network, network.parameters)
-        starts = np.cumsum([0, *(n + 1 for n in hidden)])
-        block = np.ones((starts[-1], size), dtype)
-        self._gates = np.zeros(block.shape, bool)
-        self._D = np.empty_like(block) if training else block
-        self.Ax = [block[a:b] for a, b in pairwise(starts)]
-        self.A = [Ax[:-1] for Ax in self.Ax]
-        self.D = [self._D[a : b - 1] for a, b in pairwise(starts)]
-        self.Z_out = np.empty((network.sizes[-1], size), dtype)
-        self.A_out = np.empty_like(self.Z_out)
-        self._block, self._starts = block, starts
-        self.Z = [
-            A if not training or f.name in _FROM_OUTPUT else np.empty_like(A)
-            for A, f in zip(self.A, network.activations[:-1], strict=True)
-        ]
-        self.forward = self._forward(network, training)
-        self.derive = self._derivatives(network) if training else []
-
-    @property
-    def first_Z(self) -> np.ndarray:
-        """Where the product of the first layer goes; `forward` goes on from there."""
-        return self.Z[0] if self.Z else self.Z_out
-
-    def _forward(self, network: MLP, training: bool) -> list[Op]:
-        ops: list[Op] = []
-        Zs, As = [*self.Z, self.Z_out], [*self.A, self.A_out]
-        zero = np.array(0, network.dtype)
-        for layer, f in enumerate(network.activations):
-            if layer:
-                ops.append(partial(self.Wx[layer].T.dot, self.Ax[layer - 1], Zs[layer]))
-            if training and layer < len(self.A) and f.name in _GATED:
-                start = self._starts[layer]
-                gate = self._gates[start : start + len(self.A[layer])]
-                ops.append(partial(np.greater_equal, Zs[layer], zero, out=gate))
-            ops += _activate(f, Zs[layer], As[layer])
-        return ops
-
-    def _derivatives(self, network: MLP) -> list[Op]:
-        ops: list[Op] = []
-        layers = enumerate(network.activations[:-1])
-        for (_, together), group in groupby(
-            layers, key=lambda item: (item[1], item[1].name in _FROM_OUTPUT or item[0])
-        ):
-            members = [layer for layer, _ in group]
-            f = network.activations[members[0]]
-            if together is True:
-                rows = slice(self._starts[members[0]], self._starts[members[-1] + 1] - 1)
-                Z = A = self._block[rows]
-                ops += _derive(f, Z, A, self._gates[rows], self._D[rows])
-            else:
-                layer = members[0]
-                ops += _derive(f, self.Z[layer], self.A[layer], self._gates, self.D[layer])
-        return ops
-
-
-class Forward:
-    """The forward pass of a fixed X (n, m), prebuilt: run() fills Z and A of the output, (k, n).
-
-    `hidden[l]` is A of hidden layer l + 1, (n_l, n). The buffers are reused by the next run.
-    """
-
-    def __init__(self, network: MLP, X: np.ndarray) -> None:
-        X_ext = with_ones(X, network.dtype)
-        layers = _Layers(network, len(X_ext), training=False)
-        self.hidden, self.Z, self.A = layers.A, layers.Z_out, layers.A_out
-        self._ops = [partial(layers.Wx[0].T.dot, X_ext.T, layers.first_Z), *layers.forward]
-
-    def run(self) -> np.ndarray:
-        """A^L for the network's present parameters, (k, n)."""
-        for op in self._ops:
-            op()
-        return self.A
 
 
 class Kernel:
@@ -206,7 +43,6 @@ class Kernel:
         l1: float = 0.0,
         l2: float = 0.0,
         clip_norm: float | None = None,
-        momentum: float = 0.9,
         state: dict | None = None,
     ) -> None:
         network.check_loss(loss)
@@ -219,7 +55,7 @@ class Kernel:
         self.state = optimizer.init(network.parameters) if state is None else state
         if optimizer.name == "adamw":
             self.state["decay_mask"] = weight_mask(network)
-        self._l1, self._l2, self._clip, self._momentum = l1, l2, clip_norm, momentum
+        self._l1, self._l2, self._clip = l1, l2, clip_norm
         self._X, self._y = with_ones(X, network.dtype), np.array(y, network.dtype, order="C")
         self._X_epoch, self._y_epoch = self._X.copy(), self._y.copy()
         self._G = np.zeros_like(network.parameters)
@@ -228,7 +64,8 @@ class Kernel:
         self._mask = weight_mask(network)
         self._folded = optimizer.name in _FOLDED and clip_norm is None
         self._scales: list[tuple[np.ndarray, int]] = []  # of the output delta, per batch size
-        self._rate = np.zeros((), network.dtype)
+        self._rate, self._m_rate, self._v_correction = np.zeros((3, 1), network.dtype)
+        self._weight_decay = np.zeros_like(self._G)
         self._decay = [np.zeros_like(self._G), np.zeros_like(self._G)]  # l1, l2 times mask
         update = self._update()
         size = min(batch_size, len(X))
@@ -264,6 +101,9 @@ class Kernel:
         self._rate[...] = -learning_rate
         for scale, size in self._scales:
             scale[...] = sign * (2 if self.loss.name == "squared" else 1) / size
+        if self.optimizer.name == "adamw":
+            decay = -learning_rate * self.optimizer.settings["weight_decay"]
+            np.multiply(self._mask, decay, out=self._weight_decay)
         np.multiply(self._mask, sign * self._l1, out=self._decay[0])
         np.multiply(self._mask, sign * self._l2, out=self._decay[1])
 
@@ -283,7 +123,7 @@ class Kernel:
 
     def _record_pass(self, size: int) -> tuple:
         """What batches of one size share: buffers, and backward from the output delta."""
-        layers = _Layers(self.network, size, training=True)
+        layers = Layers(self.network, size, training=True)
         delta = delta_out = np.empty_like(layers.Z_out)
         scale = np.zeros((), self.network.dtype)
         self._scales.append((scale, size))
@@ -299,7 +139,7 @@ class Kernel:
         return layers, delta_out, delta, scale, ops
 
     def _output_delta(
-        self, layers: _Layers, y: np.ndarray, delta: np.ndarray, scale: np.ndarray
+        self, layers: Layers, y: np.ndarray, delta: np.ndarray, scale: np.ndarray
     ) -> list[Op]:
         """The calls for delta = scale * dloss/dZ^L, all (k, batch); 2 of the square is in scale."""
         f, A, Z = self.network.activations[-1], layers.A_out, layers.Z_out
@@ -309,7 +149,7 @@ class Kernel:
             ops = [partial(np.subtract, A, y, out=delta)]
             if f.name != "linear":
                 D = np.empty_like(delta)
-                ops += [*_derive(f, Z, A, Z, D), partial(np.multiply, delta, D, out=delta)]
+                ops += [*derive(f, Z, A, Z, D), partial(np.multiply, delta, D, out=delta)]
         else:
             half = 0.5 if self.loss.name == "squared" else 1.0
             ops = [partial(_delta_by_reference, f, self.loss, half, Z, A, y, delta)]
@@ -333,12 +173,12 @@ class Kernel:
         if self._clip is not None:
             ops.append(self._clip_gradient)
         if self.optimizer.name not in _FOLDED:
-            return [*ops, self._adaptive_step]
+            return [*ops, *self._adaptive_step()]
         if not self._folded:
             ops.append(partial(np.multiply, G, self._rate, out=G))
         if self.optimizer.name == "sgd":
             return [*ops, partial(np.add, P, G, out=P)]
-        v, momentum = self.state["velocity"], np.array(self._momentum, P.dtype)
+        v, momentum = self.state["velocity"], np.array(self.optimizer.settings["momentum"], P.dtype)
         ops += [partial(np.multiply, v, momentum, out=v), partial(np.add, v, G, out=v)]
         if self.optimizer.name == "momentum":
             return [*ops, partial(np.add, P, v, out=P)]
@@ -355,9 +195,62 @@ class Kernel:
         if norm > self._clip:
             self._G *= self._clip / norm
 
-    def _adaptive_step(self) -> None:
-        P = self.network.parameters
-        P += self.optimizer.update(self._G, self.state, P, self.learning_rate)
+    def _adaptive_step(self) -> list[Op]:
+        """RMSprop, Adagrad, Adam and AdamW, in place: optimizers.py, call by call."""
+        P, G, scratch = self.network.parameters, self._G, self._scratch
+        number = {name: np.array(value, P.dtype) for name, value in self.optimizer.settings.items()}
+        epsilon, one = number["epsilon"], np.array(1, P.dtype)
+        if self.optimizer.name in ("adam", "adamw"):
+            m, v = self.state["first_moment"], self.state["second_moment"]
+            beta1, beta2 = number["beta1"], number["beta2"]
+            ops: list[Op] = [
+                partial(np.multiply, m, beta1, out=m),
+                partial(np.multiply, G, one - beta1, out=scratch),
+                partial(np.add, m, scratch, out=m),
+                *_running_mean(v, G, beta2, scratch),
+                self._count_step,
+                partial(np.multiply, v, self._v_correction, out=scratch),
+                partial(np.sqrt, scratch, out=scratch),
+                partial(np.add, scratch, epsilon, out=scratch),
+                partial(np.divide, m, scratch, out=scratch),
+                partial(np.multiply, scratch, self._m_rate, out=scratch),
+            ]
+            if self.optimizer.name == "adamw":
+                # G has done its work: it takes the decay.
+                ops += [partial(np.multiply, P, self._weight_decay, out=G)]
+                ops += [partial(np.add, P, G, out=P)]
+            return [*ops, partial(np.add, P, scratch, out=P)]
+        if self.optimizer.name == "rmsprop":
+            v = self.state["mean_square"]
+            ops = _running_mean(v, G, number["rho"], scratch)
+        else:
+            v = self.state["sum_square"]
+            ops = [partial(np.multiply, G, G, out=scratch), partial(np.add, v, scratch, out=v)]
+        return [
+            *ops,
+            partial(np.sqrt, v, out=scratch),
+            partial(np.add, scratch, epsilon, out=scratch),
+            partial(np.divide, G, scratch, out=scratch),
+            partial(np.multiply, scratch, self._rate, out=scratch),
+            partial(np.add, P, scratch, out=P),
+        ]
+
+    def _count_step(self) -> None:
+        """Adam's corrections for its start at zero, at step t."""
+        self.state["t"] = t = self.state["t"] + 1
+        settings = self.optimizer.settings
+        self._m_rate[...] = -self.learning_rate / (1 - settings["beta1"] ** t)
+        self._v_correction[...] = 1 / (1 - settings["beta2"] ** t)
+
+
+def _running_mean(v: np.ndarray, G: np.ndarray, rho: np.ndarray, scratch: np.ndarray) -> list[Op]:
+    """The calls for v = rho v + (1 - rho) G^2."""
+    return [
+        partial(np.multiply, v, rho, out=v),
+        partial(np.multiply, G, G, out=scratch),
+        partial(np.multiply, scratch, np.array(1, rho.dtype) - rho, out=scratch),
+        partial(np.add, v, scratch, out=v),
+    ]
 
 
 def _delta_by_reference(

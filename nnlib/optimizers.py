@@ -44,6 +44,11 @@ class Optimizer:
     note: str
     source: str
 
+    @property
+    def settings(self) -> dict[str, float]:
+        """The optimizer's own numbers by name: momentum, rho, beta1, ..."""
+        return dict(getattr(self.update, "keywords", {}))
+
 
 def _buffers(parameters: np.ndarray, *names: str) -> State:
     return {name: np.zeros_like(parameters) for name in names}

@@ -14,11 +14,12 @@ import numpy as np
 from nnlib.activations import activation
 from nnlib.config import MAX_EPOCHS, RunConfig
 from nnlib.data import Table
-from nnlib.kernel import Forward, Kernel
+from nnlib.kernel import Kernel
 from nnlib.losses import loss as loss_by_name
 from nnlib.network import MLP
 from nnlib.optimizers import optimizer as optimizer_by_name
 from nnlib.optimizers import scheduled_rate
+from nnlib.passes import Forward
 from nnlib.task import Data, choose_pair, prepare, score
 
 # Random streams, other numbers than data.py's (NumPy takes [seed, 102] and [seed, 102, 0] for the
@@ -277,7 +278,6 @@ class Run:
             l1=c.l1,
             l2=c.l2,
             clip_norm=c.clip_norm,
-            momentum=c.momentum,
             state=state,
         )
 

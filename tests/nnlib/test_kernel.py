@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from nnlib.activations import HIDDEN_ACTIVATIONS, activation
-from nnlib.kernel import Forward, Kernel, layer_views, weight_mask, with_ones
+from nnlib.kernel import Kernel
 from nnlib.losses import LOSSES
 from nnlib.losses import loss as loss_by_name
 from nnlib.network import MLP
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES, clip_by_norm, optimizer, scheduled_rate
+from nnlib.passes import Forward, layer_views, weight_mask, with_ones
 
 # Outputs and losses, each with its number of output units.
 PAIRS = [
@@ -190,10 +191,14 @@ def test_a_momentum_of_its_own(name, momentum):
     opt = optimizer(name, momentum=momentum)
     options = {"rates": rates, "batch_size": 5}
     clear = train_clearly(*problem(names, "squared", 1), LOSSES["squared"], opt, **options)
-    fast = train_fast(
-        *problem(names, "squared", 1), LOSSES["squared"], opt, momentum=momentum, **options
-    )
+    fast = train_fast(*problem(names, "squared", 1), LOSSES["squared"], opt, **options)
     np.testing.assert_allclose(fast, clear, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["rmsprop", "adagrad", "adam", "adamw"])
+def test_adaptive_numbers_of_ones_own(name):
+    opt = optimizer(name, rho=0.5, beta1=0.3, beta2=0.6, epsilon=0.1, weight_decay=0.7)
+    assert difference(("tanh", "linear"), "squared", 1, opt=opt) <= 1e-9
 
 
 def test_relu_lets_the_gradient_through_at_zero():
