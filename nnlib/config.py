@@ -233,11 +233,12 @@ def write_query(config: RunConfig) -> dict[str, str]:
     for name, field in RunConfig.model_fields.items():
         value = getattr(config, name)
         if value != field.default:
-            query[name] = _write(name, value)
+            query[name] = write_value(name, value)
     return query
 
 
-def _write(name: str, value: Any) -> str:
+def write_value(name: str, value: Any) -> str:
+    """A field's value as it stands in a link."""
     if name == "hidden":
         return ",".join(f"{width}.{activation}" for width, activation in value) or "none"
     if name == "columns" and value is not None:
@@ -259,7 +260,7 @@ def read_query(query: Mapping[str, str]) -> tuple[RunConfig, list[str]]:
             problems.append(f"{name[:40]}: there is no such setting.")
             continue
         try:
-            settings[name] = _read(name, text)
+            settings[name] = read_value(name, text)
         except (ValueError, RecursionError):  # json.loads of many brackets
             problems.append(_impossible(name, text))
     while True:
@@ -276,7 +277,7 @@ def read_query(query: Mapping[str, str]) -> tuple[RunConfig, list[str]]:
                 settings.pop(name, None)
 
 
-def _read(name: str, text: str) -> Any:
+def read_value(name: str, text: str) -> Any:
     """Text to the field's type; ValueError where it cannot be one."""
     if len(text) > MAX_LINK_LENGTH:
         raise ValueError("too long")

@@ -52,8 +52,24 @@ def own_rows(
         inputs, value = inputs[kept], value[kept]
         sampled = f"{own.n_rows:,} rows: a random sample of {MAX_ROWS:,} is used (seed {seed})."
         notes = [sampled, *notes]
+    named_by_numbers = [name for name in (*input_names, target_name) if _is_number(name)]
+    if named_by_numbers:
+        notes = [*notes, _FIRST_ROW.format(listing(tuple(named_by_numbers)))]
     inputs.flags.writeable = value.flags.writeable = False  # they are shared
     return Rows(task, inputs, value, class_names, input_names, target_name, " ".join(notes))
+
+
+_FIRST_ROW = (
+    "The first row was read as column names ({}); if it is data, put a row of names above it."
+)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _check_names(own: Table, field: str, names: tuple[str, ...]) -> None:

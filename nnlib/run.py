@@ -7,13 +7,17 @@ seed, so config + `changes` reproduce every number; the order of the batches is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from nnlib.activations import activation
+from nnlib.changes import LIVE_FIELDS, Change, can_continue
 from nnlib.config import MAX_EPOCHS, RunConfig
 from nnlib.data import Table
+from nnlib.history import History, Snapshots, copy_state
 from nnlib.kernel import Kernel
 from nnlib.losses import loss as loss_by_name
 from nnlib.network import MLP
@@ -27,126 +31,24 @@ from nnlib.task import Data, choose_pair, prepare, score
 _WEIGHTS, _ORDER = 201, 202
 _ORDER_BLOCK = 16  # epochs whose orders are drawn together: making a generator costs 15 us
 
-# Settings that act on the network as it runs; any other trains again from the base weights.
-LIVE_FIELDS = frozenset(
-    (
-        *("loss", "huber_delta", "batch_size", "l1", "l2", "clip_norm"),
-        *("learning_rate", "schedule", "schedule_every", "schedule_factor"),
-        *("optimizer", "momentum", "rho", "beta1", "beta2", "epsilon", "weight_decay"),
-    )
-)
-_HISTORY = ("train_loss", "test_loss", "objective", "train_score", "test_score")
-
-
-@dataclass(frozen=True)
-class Change:
-    """A setting changed during the run, from the epoch after `epoch` on."""
-
-    epoch: int
-    field: str
-    old: object
-    new: object
-
-
-class History:
-    """Losses and scores by epoch; thinned to every second entry when `limit` is reached.
-
-    Attributes epoch, train_loss, test_loss, objective, train_score, test_score: arrays (n,),
-    copies that stay as they are when training goes on.
-    """
-
-    def __init__(self, limit: int = 4_096) -> None:
-        self._rows = np.empty((limit, 1 + len(_HISTORY)))
-        self._n = 0
-        self.stride = 1
-
-    def __len__(self) -> int:
-        return self._n
-
-    def append(self, epoch: int, values: tuple[float, ...]) -> None:
-        """Keep this epoch's values, if it is one of every `stride`."""
-        if epoch % self.stride:
-            return
-        if self._n == len(self._rows):
-            self.stride *= 2
-            kept = self._rows[self._rows[:, 0] % self.stride == 0]
-            self._rows[: len(kept)] = kept
-            self._n = len(kept)
-            if epoch % self.stride:
-                return
-        self._rows[self._n, 0] = epoch
-        self._rows[self._n, 1:] = values
-        self._n += 1
-
-    def __getattr__(self, name: str) -> np.ndarray:
-        if name == "epoch":
-            return self._rows[: self._n, 0].astype(int)
-        if name in _HISTORY:
-            return self._rows[: self._n, 1 + _HISTORY.index(name)].copy()
-        raise AttributeError(name)
-
-    def copy(self, until: int) -> History:
-        """The history up to and including an epoch."""
-        other = History(len(self._rows))
-        other._rows[:] = self._rows
-        other._n = int((self.epoch <= until).sum())
-        other.stride = self.stride
-        return other
-
-
-@dataclass
-class _Snapshots:
-    """Parameters and optimiser state by epoch, thinned so that their memory stays bounded."""
-
-    limit: int
-    stride: int = 1
-    kept: dict[int, tuple[np.ndarray, dict]] = field(default_factory=dict)
-
-    def wants(self, epoch: int) -> bool:
-        return epoch % self.stride == 0
-
-    def add(self, epoch: int, parameters: np.ndarray, state: dict) -> None:
-        if len(self.kept) >= self.limit:
-            self.stride *= 2
-            self.kept = {e: s for e, s in self.kept.items() if e % self.stride == 0}
-        if self.wants(epoch):
-            self.kept[epoch] = (parameters.copy(), _copy_state(state))
-
-    def before(self, epoch: int) -> int:
-        return max(e for e in self.kept if e <= epoch)
-
-    def copy(self, until: int) -> _Snapshots:
-        kept = {e: s for e, s in self.kept.items() if e <= until}
-        return _Snapshots(self.limit, self.stride, kept)
-
-
-def _copy_state(state: dict) -> dict:
-    """A copy of an optimiser's state; the mask is the kernel's and never changes."""
-    return {
-        name: value.copy() if isinstance(value, np.ndarray) else value
-        for name, value in state.items()
-        if name != "decay_mask"
-    }
-
-
-def can_continue(old: RunConfig, new: RunConfig) -> bool:
-    """Whether a change of settings keeps data and architecture: it acts on the running network."""
-    names = {n for n in RunConfig.model_fields if getattr(old, n) != getattr(new, n)}
-    if "loss" in names and "auto" in (old.output, new.output):
-        return False  # the output follows the loss
-    return names <= LIVE_FIELDS
-
 
 class Run:
     """A config's network and everything that happened to it.
 
-    Raises DataError or ValueError with a sentence for people where the config does not fit its
-    data. `advance` never raises on divergence: `diverged` says at which epoch the numbers
-    stopped being finite, and the network is left as it was at the last finite epoch.
+    `changes` (of another run, say) are made when their epoch is reached: config and changes
+    reproduce a run. Raises DataError or ValueError with a sentence for people where the config
+    does not fit its data or a change does not fit the run. `advance` never raises on divergence:
+    `diverged` says at which epoch the numbers stopped being finite, and the network is left as it
+    was at the last finite epoch.
     """
 
     def __init__(
-        self, config: RunConfig, data: Table | None = None, *, dtype: type = np.float32
+        self,
+        config: RunConfig,
+        data: Table | None = None,
+        *,
+        changes: Sequence[Change] = (),
+        dtype: type = np.float32,
     ) -> None:
         self.config = config
         self.own = data
@@ -155,7 +57,7 @@ class Run:
         self.batch = 0  # batches done of the epoch under way
         self.diverged: int | None = None
         self.changes: list[Change] = []
-        self._initial_config = config
+        self.initial_config = config  # before all changes
         names = [name for _, name in config.hidden] + [self.data.output]
         widths = [width for width, _ in config.hidden]
         self.network = MLP(
@@ -174,14 +76,20 @@ class Run:
         self._set_up_training(None)
         self.history = History()
         size = self.network.parameters.nbytes * 3
-        self._snapshots = _Snapshots(limit=int(np.clip(4_000_000 // size, 16, 256)))
+        self._snapshots = Snapshots(limit=int(np.clip(4_000_000 // size, 16, 256)))
         self._remember()
+        self._plan = deque(self._checked(changes))
+        self._follow_plan()
 
     # ------------------------------------------------------------------ training
 
     def advance(self, epochs: int) -> None:
         """Train this many epochs more (an epoch under way counts as one when it ends)."""
-        self.advance_batches(epochs * self.n_batches - self.batch)
+        last = self.epoch + epochs
+        while self.epoch < last and self.diverged is None and self.epoch < MAX_EPOCHS:
+            # A planned change on the way may change how many batches an epoch has.
+            stop = min(last, self._plan[0].epoch) if self._plan else last
+            self.advance_batches((stop - self.epoch) * self.n_batches - self.batch)
 
     def advance_batches(self, n: int) -> None:
         """Do n optimiser steps; history and snapshots are kept at the end of each epoch."""
@@ -233,6 +141,26 @@ class Run:
                 self._record(Change(self.epoch, name, old, value))
         self.diverged = None  # a smaller rate may go on from the last finite epoch
         self._apply(new)
+
+    @property
+    def plan(self) -> list[Change]:
+        """Changes that are still to come."""
+        return list(self._plan)
+
+    def _checked(self, changes: Sequence[Change]) -> Sequence[Change]:
+        config = self.config
+        for change in changes:
+            new = config.replace(**{change.field: change.new})
+            if not can_continue(config, new):
+                raise ValueError(f"{change.field} cannot change during a run")
+            choose_pair(new, self.data.kind)
+            config = new
+        return changes
+
+    def _follow_plan(self) -> None:
+        while self._plan and self._plan[0].epoch <= self.epoch:
+            change = self._plan.popleft()
+            self.change(**{change.field: change.new})
 
     def _record(self, change: Change) -> None:
         """Note a change; a slider's many values on its way at one epoch are one change."""
@@ -306,6 +234,8 @@ class Run:
             self.diverged = self.epoch
             self.epoch -= 1
             self._restore(*self._last_finite)
+        else:
+            self._follow_plan()
 
     def _remember(self) -> bool:
         """Keep history and a snapshot when their turn comes; whether all measures are finite."""
@@ -321,7 +251,7 @@ class Run:
 
     def _state_now(self) -> tuple[np.ndarray, dict]:
         """Copies of all that training changes: the parameters and the optimiser's state."""
-        return self.network.parameters.copy(), _copy_state(self._kernel.state)
+        return self.network.parameters.copy(), copy_state(self._kernel.state)
 
     def _restore(self, parameters: np.ndarray, state: dict) -> None:
         self.network.parameters[:] = parameters
@@ -388,7 +318,7 @@ class Run:
         self._check_epoch(epoch)
         start = self._snapshots.before(epoch)
         parameters, state = self._snapshots.kept[start]
-        run = Run(self._initial_config, self.own, dtype=self.network.dtype.type)
+        run = Run(self.initial_config, self.own, dtype=self.network.dtype.type)
         # Changes of epoch `start` itself came after its snapshot was taken.
         done = [c for c in self.changes if c.epoch < start]
         run._apply(run.config.replace(**{c.field: c.new for c in done}))
@@ -416,4 +346,4 @@ class Run:
 
     def _config_at(self, epoch: int) -> RunConfig:
         changes = [c for c in self.changes if c.epoch <= epoch]
-        return self._initial_config.replace(**{c.field: c.new for c in changes})
+        return self.initial_config.replace(**{c.field: c.new for c in changes})

@@ -7,7 +7,7 @@ from nnlib.losses import LOSSES
 from nnlib.optimizers import OPTIMIZERS
 from pages.ui import state
 
-state.session()
+state.begin_page()
 state.write_link()
 
 st.title("Guide")

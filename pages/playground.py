@@ -3,7 +3,7 @@
 from pages.ui import controls, live, look, state
 
 look.compact_page()
-state.session()
+state.begin_page()
 controls.starting_points()
 controls.choices()
 live.mount(state.token(), state.write_link(), state.follow_live_view)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from nnlib.activations import ACTIVATIONS
@@ -10,7 +12,7 @@ from nnlib.data import DATASETS, DataError, Table, read_csv
 from nnlib.initializers import INITIALIZERS
 from nnlib.losses import LOSSES
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES
-from nnlib.task import PAIRS, pair_problem, pair_warning
+from nnlib.task import PAIRS, pair_problem, pair_warning, with_dataset
 from pages.ui import state
 from pages.ui.trainer import INTRO_EPOCHS
 
@@ -71,23 +73,21 @@ STARTS: dict[str, tuple[dict, int]] = {
 
 def starting_points() -> None:
     """A row of things to begin with; each trains before the viewer's eyes."""
-
-    def begin() -> None:
-        title = state.widget("starts")
-        if title is not None:
-            settings, epochs = STARTS[title]
-            state.begin(RunConfig(**settings), None, epochs)
-            state.put("starts", None)  # it is a beginning, not a state
-
-    st.pills(
-        "Start from", list(STARTS), key="starts", on_change=begin, label_visibility="collapsed"
-    )
+    with st.container(horizontal=True, gap="small"):
+        for title, (settings, epochs) in STARTS.items():
+            st.button(title, on_click=state.begin, args=(RunConfig(**settings), None, epochs))
 
 
 def complaints(place: str) -> None:
     """What could not be done, beside where it was asked for."""
-    for sentence in state.problems(place):
-        st.error(sentence, icon=":material/error:")
+    sentences = [plain(sentence) for sentence in state.problems(place)]
+    if sentences:
+        st.error("  \n".join(sentences))
+
+
+def plain(text: str) -> str:
+    """Text in which Markdown finds nothing to do: it may quote a file or a link."""
+    return re.sub(r"([\\`*{}\[\]#|<>~$])", r"\\\1", text)
 
 
 # ------------------------------------------------------------------------ the row of choices
@@ -103,13 +103,14 @@ def pair() -> None:
         output, loss = state.widget("pair")
         usual = (output, loss) == PAIRS[data.kind][0]
         state.edit("pair", output="auto" if usual else output, loss="auto" if usual else loss)
+        _warn(output, loss, data.kind)
 
-    state.put("pair", current)
+    key = state.put("pair", current)
     st.selectbox(
         "Output and loss",
         pairs,
         format_func=lambda p: f"Output: {p[0]} + {LOSS_NAMES[p[1]]}",
-        key="pair",
+        key=key,
         on_change=choose,
         label_visibility="collapsed",
     )
@@ -156,11 +157,6 @@ def choices() -> None:
         more()
     for place in ("link", "pair"):
         complaints(place)
-    data = state.data()
-    if (data.output, data.loss) != PAIRS[data.kind][0]:
-        warning = pair_warning(data.output, data.loss, data.kind)
-        if warning:
-            st.caption(f":material/info: {warning}")
 
 
 # ------------------------------------------------------------------------ more settings
@@ -248,18 +244,26 @@ def _other_pair() -> None:
         chosen = state.widget("other_pair")
         if chosen is not None:
             state.edit("more", output=chosen[0], loss=chosen[1])
+            _warn(*chosen, data.kind)
 
     current = (data.output, data.loss)
-    state.put("other_pair", current if current in others else None)
+    key = state.put("other_pair", current if current in others else None)
     st.selectbox(
         "Unusual output and loss",
         others,
         format_func=lambda p: f"{p[0]} + {LOSS_NAMES[p[1]]}",
-        key="other_pair",
+        key=key,
         on_change=choose,
         placeholder="one of the usual pairs",
         help="Possible, but the output's range may not reach the targets.",
     )
+
+
+def _warn(output: str, loss: str, kind: str) -> None:
+    """A word of warning that takes no place; More keeps it in sight."""
+    warning = pair_warning(output, loss, kind)
+    if warning:
+        st.toast(warning)
 
 
 def _warnings() -> None:
@@ -294,21 +298,23 @@ def own_data() -> None:
                 f"Back to {here.own.file_name}",
                 on_click=lambda: state.edit("own", dataset="own"),
             )
-        st.caption("Iris, wine and breast cancer let you choose their columns here.")
+        st.caption("With iris, wine and breast cancer you choose their columns here.")
     if state.data().points.note:
-        st.info(state.data().points.note)
+        st.info(plain(state.data().points.note))
 
 
 def _read_own() -> None:
-    file = state.widget("csv")
+    file = state.uploaded("csv")
     if file is None:
         return
+    here = state.session()
     try:
         table = read_csv(file.getvalue(), file_name=file.name)
-        config = RunConfig(dataset="own", hidden=((8, "tanh"), (4, "tanh")))
+        config = with_dataset(here.config, "own").replace(noise=0.0)
         state.prepared(config, table)
     except DataError as error:
-        state.complain("own", str(error))
+        used = f"{here.own.file_name} stays" if here.own else "The data before it stay"
+        state.complain("own", f"{file.name}: {error} {used} in use.")
         return
     state.begin(config, table, INTRO_EPOCHS)
 
@@ -332,13 +338,10 @@ def _own_columns(table: Table, config: RunConfig) -> None:
     target = config.target or table.names[-1]
     _columns(tuple(name for name in table.numeric_columns() if name != target), 2)
     st.selectbox("Column to predict", list(table.names), **state.bound("own", "target", target))
+    kinds = {"classification": "classes", "regression": "a number"}
     st.selectbox(
-        "It is",
+        "What it holds",
         ["auto", "classification", "regression"],
-        format_func={
-            "auto": f"found out: {points.task}",
-            "classification": "a label",
-            "regression": "a number",
-        }.get,
+        format_func={"auto": f"automatic: {kinds[points.task]}", **kinds}.get,
         **state.bound("own", "task", config.task),
     )

@@ -46,7 +46,7 @@ class Column:
         return (units - 1) * self.pitch + self.size
 
 
-HEADER = 64  # pixels above the units for the layer's own controls
+HEADER = 72  # pixels above the units for the layer's own controls
 
 
 def sprite_cells(units: int) -> tuple[int, int]:
@@ -94,7 +94,7 @@ def _base_layout(theme: Theme, **more: object) -> dict:
 
 def _axis(theme: Theme, title: str, **more: object) -> dict:
     return {
-        "title": {"text": title, "standoff": 4},
+        "title": {"text": title, "standoff": 7},
         "gridcolor": palette.FAINT[theme],
         "linecolor": palette.FAINT[theme],
         "tickcolor": palette.FAINT[theme],
@@ -140,7 +140,7 @@ def plane(
         showlegend=False,
         marker={
             "color": [colour_range[0]],
-            "colorscale": palette.colorscale(theme),
+            "colorscale": palette.colorscale(theme, palette.FIELD_STRENGTH),
             "cmin": colour_range[0],
             "cmax": colour_range[1],
             "showscale": one_unit,
@@ -166,7 +166,7 @@ def plane(
                 mode="markers",
                 name=share,
                 marker={
-                    "symbol": "circle" if share == "training" else "diamond",
+                    "symbol": "circle" if share == "training" else "diamond-open",
                     "size": 7 if share == "training" else 6,
                     "colorscale": palette.colorscale(theme),
                     "cmin": colour_range[0],
@@ -182,7 +182,7 @@ def plane(
     figure.update_layout(
         **_base_layout(
             theme,
-            margin={"l": 46, "r": 4, "t": 22, "b": 38},
+            margin={"l": 50, "r": 4, "t": 22, "b": 42},
             uirevision=uirevision,
             xaxis=_axis(
                 theme,
@@ -254,13 +254,13 @@ def _class_points(
     if training:
         marker |= {"color": colour, "line": {"width": 1, "color": "#ffffff"}}
     else:
-        marker |= {"color": palette.INK[theme], "opacity": 0.55, "line": {"width": 1}}
+        marker |= {"color": palette.INK[theme], "opacity": 0.6, "line": {"width": 1}}
     return {
         "x": [],
         "y": [],
         "mode": "markers",
-        "name": _class_title(name) if training else f"{_class_title(name)}, test",
-        "showlegend": training,
+        "name": _class_title(name) if training else "test",
+        "showlegend": training or index == 0,
         "marker": marker,
         "hovertemplate": (
             f"{_said(input_names[0])} %{{x:.2f}}<br>{_said(input_names[1])} %{{y:.2f}}<br>"
@@ -315,7 +315,7 @@ def line(
     figure.update_layout(
         **_base_layout(
             theme,
-            margin={"l": 48, "r": 8, "t": 26, "b": 40},
+            margin={"l": 52, "r": 8, "t": 26, "b": 42},
             uirevision=uirevision,
             xaxis=_axis(theme, _axis_title(0, input_names[0]), range=list(extent[0])),
             yaxis=_axis(theme, target_name),
@@ -343,7 +343,7 @@ def loss_chart(loss: str, theme: Theme) -> go.Figure:
     figure.update_layout(
         **_base_layout(
             theme,
-            margin={"l": 52, "r": 8, "t": 8, "b": 38},
+            margin={"l": 54, "r": 8, "t": 8, "b": 40},
             uirevision="loss",
             xaxis=_axis(theme, "epoch", rangemode="tozero"),
             yaxis=_axis(theme, "mean loss", rangemode="tozero", exponentformat="power"),

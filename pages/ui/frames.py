@@ -27,6 +27,7 @@ from nnlib.run import Run
 from pages.ui import figures
 from pages.ui.palette import (
     CLASS_LEVELS,
+    FIELD_STRENGTH,
     INK,
     LEVELS,
     NEGATIVE,
@@ -106,7 +107,7 @@ def output_picture(run: Run, output: np.ndarray, view: View) -> bytes:
         if view.discretize:
             classes = run.data.kind != "regression"
             values = np.where(values >= 0, 1.0, -1.0) if classes else np.round(values * 4) / 4
-        return png(field_index(values), field_palette(view.theme))
+        return png(field_index(values), field_palette(view.theme, FIELD_STRENGTH))
     ranked = np.sort(output, axis=0)
     # Confidence: how far the winner is ahead of the next, 0 at a tie.
     lead = np.clip(np.nan_to_num(ranked[-1] - ranked[-2]), 0, 1)
@@ -120,7 +121,7 @@ def sprite(fields: np.ndarray, cells: int, gap: int) -> np.ndarray:
 
     A unit's ends of the scale are +-1, or +-its largest value on the grid where that is more.
     """
-    units, ny, nx = fields.shape
+    _, ny, nx = fields.shape
     scale = np.maximum(1.0, np.nan_to_num(np.abs(fields)).max(axis=(1, 2), keepdims=True))
     columns = np.linspace(0, nx - 1, cells).astype(int)
     if ny == 1:  # on the line: the curve, filled down to zero
@@ -131,9 +132,24 @@ def sprite(fields: np.ndarray, cells: int, gap: int) -> np.ndarray:
     else:
         rows = np.linspace(ny - 1, 0, cells).astype(int)
         index = field_index(fields[:, rows][:, :, columns], scale)
-    tall = np.full((units, cells + gap, cells), LEVELS, np.uint8)
     # Every third level: nobody sees it at this size, and the picture packs a third smaller.
-    tall[:, :cells] = index // 3 * 3 + 1
+    return _tower(index // 3 * 3 + 1, gap)
+
+
+def class_sprite(probabilities: np.ndarray, cells: int, gap: int) -> np.ndarray:
+    """The same for output units that stand for classes (k, ny, nx): each in its class's colour."""
+    units, ny, nx = probabilities.shape
+    rows, columns = np.linspace(ny - 1, 0, cells), np.linspace(0, nx - 1, cells)
+    share = probabilities[:, rows.astype(int)][:, :, columns.astype(int)]
+    level = np.round(np.clip(np.nan_to_num(share), 0, 1) * (CLASS_LEVELS - 1))
+    return _tower(np.arange(units)[:, None, None] * CLASS_LEVELS + level, gap)
+
+
+def _tower(index: np.ndarray, gap: int) -> np.ndarray:
+    """Pictures (units, cells, cells) below each other, `gap` clear rows between."""
+    units, cells, _ = index.shape
+    tall = np.full((units, cells + gap, cells), LEVELS, np.uint8)
+    tall[:, :cells] = index
     return tall.reshape(-1, cells)[: units * (cells + gap) - gap]
 
 
@@ -354,9 +370,15 @@ def _attach_fields(
         curve = grid.output[:, 0] * points.target_scale + points.target_center
         attach("curve", curve.astype(np.float32).tobytes())
     centre, half = output_scale(run)
-    for values in [*grid.hidden, (grid.output - centre) / half]:
-        cells, gap = figures.sprite_cells(len(values))
-        attach("layer", png(sprite(values, cells, gap), field_palette(view.theme), LEVELS))
+    colours = field_palette(view.theme)
+    for values in grid.hidden:
+        attach("layer", png(sprite(values, *figures.sprite_cells(len(values))), colours, LEVELS))
+    cells, gap = figures.sprite_cells(len(grid.output))
+    if len(grid.output) > 1:
+        index, colours = class_sprite(grid.output, cells, gap), class_palette(view.theme)
+    else:
+        index = sprite((grid.output - centre) / half, cells, gap)
+    attach("layer", png(index, colours, LEVELS))
     if hover and on_plane:
         grid = _grid(run, sent, PLAYING_RESOLUTION)
         grid.run()

@@ -52,6 +52,7 @@ class View {
     this.picture = "";
     this.dragging = null; // name of the slider under the hand: the server's value must not move it
     this.wishes = {}; // settings to send with the next animation frame
+    this.pending = {}; // settings that the server may not have followed yet
     this.serial = 0;
     this.retry = 300;
     this.bind();
@@ -82,9 +83,11 @@ class View {
     for (const name of [".pg-field", ".pg-loss", ".pg-netplot"]) window.Plotly?.purge(this.$(name));
   }
 
-  // The page's own state (widgets, link) follows what was done here.
-  commit(changes) {
-    this.setStateValue("committed", { serial: ++this.serial, changes });
+  // The page's own state (widgets, link) follows what was done here: the socket has told the
+  // session what, this only asks the page to look, once a moment of quiet has come.
+  commit() {
+    clearTimeout(this.quiet);
+    this.quiet = setTimeout(() => this.gone || this.setStateValue("committed", ++this.serial), 150);
   }
 
   loadPlotly() {
@@ -151,10 +154,19 @@ class View {
     this.send("view", view);
   }
 
-  // A drag may fire faster than frames: at most one message per animation frame.
+  // A drag may fire faster than frames: at most one message per animation frame. Until the server
+  // has followed, what was set here counts: a frame on its way must not turn a slider back.
   wish(changes) {
     const idle = Object.keys(this.wishes).length === 0;
     Object.assign(this.wishes, changes);
+    const { speed: _, ...settings } = changes;
+    Object.assign(this.pending, settings);
+    Object.assign(this.settings ?? {}, settings);
+    clearTimeout(this.followed);
+    this.followed = setTimeout(() => {
+      this.pending = {};
+      if (this.served && !this.gone) this.showSettings(this.served);
+    }, 800);
     if (idle) {
       requestAnimationFrame(() => {
         const { speed, ...settings } = this.wishes;
@@ -168,14 +180,15 @@ class View {
   // The address bar follows a little later: it holds the epoch at which the view rests.
   transport(verb) {
     this.send(verb);
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => this.gone || this.commit({}), 600);
+    this.root.classList.add("pg-used");
+    this.commit();
   }
 
   // A finished edit: at once to the network, then to the page.
   edit(changes) {
     this.wish(changes);
-    this.commit(changes);
+    if (changes.hidden) this.showDepth();
+    this.commit();
   }
 
   // -------------------------------------------------------------- controls
@@ -185,11 +198,12 @@ class View {
     on(".pg-play", () => this.transport(this.playing ? "pause" : "play"));
     on(".pg-step", () => this.transport("step"));
     on(".pg-reset", () => this.transport("reset"));
+    on(".pg-newdata", () => this.settings && this.edit({ seed: this.settings.seed + 1 }));
     on(".pg-weights", () => this.settings && this.edit({ weight_seed: this.settings.weight_seed + 1 }));
     on(".pg-link", () => this.copyLink());
     on(".pg-message button", () => this.say(""));
-    on(".pg-fewer", () => this.edit({ hidden: this.settings.hidden.slice(0, -1) }));
-    on(".pg-more", () => this.edit({ hidden: [...this.settings.hidden, this.settings.hidden.at(-1) ?? [4, "tanh"]] }));
+    on(".pg-fewer", () => this.settings?.hidden.length && this.edit({ hidden: this.settings.hidden.slice(0, -1) }));
+    on(".pg-more", () => this.settings?.hidden.length < this.data.maxLayers && this.edit({ hidden: [...this.settings.hidden, this.settings.hidden.at(-1) ?? [4, "tanh"]] }));
     this.$("[name=discretize]").onchange = () => this.sendView();
     this.$("[name=test]").onchange = () => this.showTest();
     this.$("[name=log]").onchange = () => this.drawLossAxis();
@@ -218,8 +232,9 @@ class View {
       return { [name]: value };
     });
     input.show = (value) => {
+      if (this.dragging === name) return;
       output.value = text(value);
-      if (this.dragging !== name) input.value = slider.place(value);
+      input.value = slider.place(value);
     };
   }
 
@@ -253,19 +268,28 @@ class View {
     );
   }
 
-  showSettings(settings) {
-    this.settings = settings;
+  showSettings(served) {
+    this.served = served;
+    const settings = (this.settings = { ...served, ...this.pending });
     for (const name of Object.keys(SLIDERS)) this.$(`.pg-slider [name=${name}]`).show(settings[name]);
     for (const button of this.$(".pg-sets").children) button.setAttribute("aria-pressed", button.name === settings.dataset);
-    const depth = settings.hidden.length;
+    // Real and own data are used as they are; only some made sets have a number of classes.
+    const set = this.data.datasets.find(({ name }) => name === settings.dataset);
+    for (const [name, usable] of [["n_samples", set?.made], ["n_classes", set?.anyClasses]]) {
+      const input = this.$(`[name=${name}]`);
+      input.disabled = !usable;
+      if (!usable) input.parentElement.querySelector("output").value = "–";
+    }
+    this.$(".pg-set").textContent = set?.title ?? "Own";
+    this.showDepth();
+    this.showLayers();
+  }
+
+  showDepth() {
+    const depth = this.settings.hidden.length;
     this.$(".pg-depth span").textContent = `${depth} hidden layer${depth === 1 ? "" : "s"}`;
     this.$(".pg-fewer").disabled = depth === 0;
     this.$(".pg-more").disabled = depth === this.data.maxLayers;
-    // Real and own data are used as they are; only some made sets have a number of classes.
-    const set = this.data.datasets.find(({ name }) => name === settings.dataset);
-    this.$("[name=n_samples]").disabled = !set?.made;
-    this.$("[name=n_classes]").disabled = !set?.anyClasses;
-    this.showLayers();
   }
 
   showLayers() {
@@ -326,7 +350,7 @@ class View {
           button.append(text, image);
           button.onclick = () => {
             const on = new Set(this.settings.features);
-            on.has(name) ? on.delete(name) : on.add(name);
+            if (!on.delete(name)) on.add(name);
             if (on.size) this.edit({ features: [...on] });
             else this.say("A network needs at least one input.");
           };
@@ -350,7 +374,8 @@ class View {
   copyLink() {
     const url = new URL(location.href);
     url.search = this.data.query;
-    url.searchParams.set("epoch", this.epoch);
+    url.searchParams.set("epoch", Math.min(this.epoch, this.data.maxEpochs));
+    if (this.epoch > this.data.maxEpochs) this.say(`A link trains to epoch ${this.data.maxEpochs} at most: it opens there.`);
     const done = (text) => {
       this.$(".pg-link").textContent = text;
       setTimeout(() => (this.$(".pg-link").textContent = "Copy link"), 1500);

@@ -31,7 +31,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from nnlib.activations import HIDDEN_ACTIVATIONS
-from nnlib.config import LIMITS, MAX_LAYERS, PLAYGROUND_WIDTH
+from nnlib.config import MAX_LAYERS, MAX_QUERY_EPOCHS, PLAYGROUND_WIDTH
 from nnlib.data import DATASETS
 from pages.ui import pictures
 from pages.ui.frames import View
@@ -121,9 +121,9 @@ def mount(token: str, query: str, on_commit: object) -> object:
                 for d in DATASETS.values()
             ],
             "activations": list(HIDDEN_ACTIVATIONS),
-            "limits": LIMITS,
             "maxWidth": PLAYGROUND_WIDTH,
             "maxLayers": MAX_LAYERS,
+            "maxEpochs": MAX_QUERY_EPOCHS,
             "speeds": [None if math.isinf(s) else s for s in SPEEDS],
         },
         on_committed_change=on_commit,

@@ -9,6 +9,8 @@ _COMPACT = """
 [data-testid="stMainBlockContainer"] { padding: 3.9rem 1.25rem 1rem; max-width: 1800px; }
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: .45rem; }
 [data-testid="stMain"] [data-testid="stWidgetLabel"] { min-height: 1.2rem; margin-bottom: 0; }
+/* Streamlit's own limit, above ours: ours is in the label. */
+[data-testid="stFileUploaderDropzone"] small { display: none; }
 </style>
 """
 

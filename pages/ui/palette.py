@@ -25,6 +25,7 @@ CLASSES = ("#E67E14", "#006BBE", "#009E73", "#CC79A7", "#F0E442", "#56B4E9", "#8
 SYMBOLS = ("circle", "square", "triangle-up", "diamond", "cross", "x", "star", "pentagon")
 SYMBOL_SIGNS = ("●", "■", "▲", "◆", "✚", "✖", "★", "⬟")
 
+FIELD_STRENGTH = 0.7  # of the colours of the output field, behind the points
 LEVELS = 255  # steps of a field from -1 to 1; index 255 is transparent
 CLASS_LEVELS = 31  # steps of confidence for each class
 
@@ -39,19 +40,20 @@ def hex_colour(colour: tuple[int, int, int]) -> str:
     return "#{:02X}{:02X}{:02X}".format(*colour)
 
 
-def colorscale(theme: Theme) -> list[list[float | str]]:
+def colorscale(theme: Theme, strength: float = 1.0) -> list[list[float | str]]:
     """The field colours as a Plotly colour scale over [-1, 1]."""
-    return [
-        [0.0, hex_colour(NEGATIVE)],
-        [0.5, hex_colour(ZERO[theme])],
-        [1.0, hex_colour(POSITIVE)],
-    ]
+    colours = np.frombuffer(field_palette(theme, strength), np.uint8).reshape(-1, 3)
+    places = ((0.0, 0), (0.5, LEVELS // 2), (1.0, LEVELS - 1))
+    return [[place, hex_colour(tuple(map(int, colours[index])))] for place, index in places]
 
 
-@lru_cache(maxsize=4)
-def field_palette(theme: Theme) -> bytes:
-    """256 colours: 0 ... 254 from -1 to 1, the last one (transparent in a PNG) spare."""
-    v = np.linspace(-1, 1, LEVELS)[:, None]
+@lru_cache(maxsize=8)
+def field_palette(theme: Theme, strength: float = 1.0) -> bytes:
+    """256 colours: 0 ... 254 from -1 to 1, the last one (transparent in a PNG) spare.
+
+    With less strength the ends are paler, so that points of the same colour stand out.
+    """
+    v = np.linspace(-strength, strength, LEVELS)[:, None]
     zero = np.array(ZERO[theme], float)
     side = np.where(v < 0, np.array(NEGATIVE, float), np.array(POSITIVE, float))
     colours = zero + np.abs(v) * (side - zero)
@@ -62,7 +64,7 @@ def field_palette(theme: Theme) -> bytes:
 def class_palette(theme: Theme) -> bytes:
     """256 colours: class c at confidence level i of CLASS_LEVELS has index c * CLASS_LEVELS + i."""
     zero = np.array(ZERO[theme], float)
-    strength = np.linspace(0.12, 0.9, CLASS_LEVELS)[:, None]
+    strength = np.linspace(0.08, FIELD_STRENGTH, CLASS_LEVELS)[:, None]
     rows = [zero + strength * (np.array(rgb(colour), float) - zero) for colour in CLASSES]
     colours = np.vstack([*rows, np.tile(zero, (256 - CLASS_LEVELS * len(CLASSES), 1))])
     return colours.round().astype(np.uint8).tobytes()

@@ -7,20 +7,22 @@ the viewer arrives, and written on every page after every committed change.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from urllib.parse import urlencode
 
 import streamlit as st
 from pydantic import ValidationError
 
+from nnlib.changes import MAX_LINK_CHANGES, Change, read_changes, write_changes
 from nnlib.config import MAX_QUERY_EPOCHS, RunConfig, explain, read_query, write_query
 from nnlib.data import Table
 from nnlib.task import Data, prepare, with_dataset
 from pages.ui import live
-from pages.ui.trainer import INTRO_EPOCHS, SPEEDS, Session
+from pages.ui.trainer import INTRO_EPOCHS, SPEEDS, Session, different
 
 _SESSION, _TOKEN, _PROBLEMS = "session", "token", "problems"
+_SEEN, _REVISION = "seen", "revision"
 
 
 def session() -> Session:
@@ -28,9 +30,27 @@ def session() -> Session:
     if _SESSION not in st.session_state:
         st.session_state[_PROBLEMS] = {}
         st.session_state[_SESSION] = _open()
+        st.session_state[_SEEN], st.session_state[_REVISION] = None, 0
     if not live.registered(st.session_state.get(_TOKEN, "")):
         st.session_state[_TOKEN] = live.register(st.session_state[_SESSION])
     return st.session_state[_SESSION]
+
+
+def begin_page() -> None:
+    """First of all on a page: give the widgets new names if the settings changed elsewhere.
+
+    A browser that has not yet heard of the change would send a widget's old value once more, and
+    that would count as the viewer's choice.
+    """
+    here = session()
+    if st.session_state[_SEEN] != here.config:
+        st.session_state[_SEEN] = here.config
+        st.session_state[_REVISION] += 1
+
+
+def name(widget: str) -> str:
+    """A widget's key on this page run."""
+    return f"{widget}_{st.session_state[_REVISION]}"
 
 
 def token() -> str:
@@ -41,25 +61,34 @@ def token() -> str:
 def _open() -> Session:
     query = dict(st.query_params)
     epoch, speed, problems = _read_extras(query)
+    history = query.pop("changes", "")
     config, more = read_query(query)
-    problems += more
+    changes, wrong = read_changes(history, config)
+    problems += more + wrong
     try:
         if config.dataset == "own":
             raise ValueError("dataset: own data are not part of a link; choose the file again.")
         prepared(config, None)
     except ValueError as error:
         problems.append(str(error))
-        config = RunConfig()
+        config, changes = RunConfig(), ()
     if problems:
-        problems[-1] += " The default is used instead."
-        complain("link", *problems)
-    opened = Session(config)
+        complain("link", *problems, "The default is used instead.")
+    opened = _session(config, changes)
     opened.speed = speed
     if epoch is None:
         opened.start(config, None, INTRO_EPOCHS, intro=True)
     else:
         opened.goal = epoch
     return opened
+
+
+def _session(config: RunConfig, changes: Sequence[Change]) -> Session:
+    try:
+        return Session(config, changes=changes)
+    except ValueError as error:  # a change that does not fit this data
+        complain("link", f"changes: {error}.", "The run is shown without them.")
+        return Session(config)
 
 
 def _read_extras(query: dict[str, str]) -> tuple[int | None, float, list[str]]:
@@ -89,9 +118,17 @@ def speed_name(speed: float) -> str:
 
 
 def link() -> dict[str, str]:
-    """The query of a link to what is on screen, its epoch apart."""
+    """The query of a link to what is on screen, its epoch apart: settings, and how they changed."""
     here = session()
-    query = write_query(here.config)
+    here.settle(0.2)
+    run = here.run
+    begun = {change.field: change.new for change in run.changes if change.epoch == 0}
+    changes = [change for change in [*run.changes, *run.plan] if change.epoch > 0]
+    if changes and run.own is None and len(changes) <= MAX_LINK_CHANGES:
+        query = write_query(run.initial_config.replace(**begun))
+        query["changes"] = write_changes(changes)
+    else:
+        query = write_query(here.config)
     if not math.isinf(here.speed):
         query["speed"] = speed_name(here.speed)
     return query
@@ -102,7 +139,7 @@ def write_link() -> str:
     here, query = session(), link()
     text = urlencode(query)
     if not here.playing:
-        query["epoch"] = str(max(here.goal, here.run.epoch))
+        query["epoch"] = str(min(max(here.goal, here.run.epoch), MAX_QUERY_EPOCHS))
     if dict(st.query_params) != query and not _untouched(query):
         st.query_params.from_dict(query)
     return text
@@ -130,12 +167,9 @@ def edit(place: str, **changes: object) -> bool:
     except ValueError as error:
         return complain(place, str(error))
     clear(place)
-    here.want(**{name: getattr(config, name) for name in _different(here.config, config)})
+    here.want(**{name: getattr(config, name) for name in different(here.config, config)})
+    st.session_state[_SEEN] = here.config  # the widget that did it knows
     return True
-
-
-def _different(old: RunConfig, new: RunConfig) -> list[str]:
-    return [name for name in RunConfig.model_fields if getattr(old, name) != getattr(new, name)]
 
 
 @lru_cache(maxsize=64)
@@ -159,16 +193,12 @@ def data() -> Data:
 def begin(config: RunConfig, own: Table | None, epochs: int) -> None:
     """Start anew and let the viewer watch it train to an epoch."""
     st.session_state[_PROBLEMS] = {}
+    st.session_state[_SEEN] = None
     session().start(config, own, epochs, intro=True)
 
 
 def follow_live_view() -> None:
-    """What was committed in the live view: settings went to the network already."""
-    committed = st.session_state["live"]["committed"] or {}
-    changes = committed.get("changes") or {}
-    if isinstance(changes, dict):
-        changes.pop("speed", None)
-        session().want(**changes)
+    """Something was committed in the live view: its socket has changed the settings already."""
     clear("link")
 
 
@@ -193,7 +223,7 @@ def problems(place: str) -> list[str]:
 
 def bound(place: str, field: str, value: object, read: Callable = lambda x: x) -> dict:
     """Arguments that make a widget show `value` and edit `field` with what it is set to."""
-    key = f"edit_{field}"
+    key = name(f"edit_{field}")
     st.session_state[key] = value
     return {
         "key": key,
@@ -202,10 +232,16 @@ def bound(place: str, field: str, value: object, read: Callable = lambda x: x) -
 
 
 def widget(key: str) -> object:
-    """What a widget holds, for its callback."""
+    """What a widget holds, for its callback; `key` is without its revision."""
+    return st.session_state.get(name(key))
+
+
+def put(key: str, value: object) -> str:
+    """Make a widget show a value in the coming run; the key that it takes."""
+    st.session_state[name(key)] = value
+    return name(key)
+
+
+def uploaded(key: str) -> object:
+    """The file in an uploader: it keeps its name, and so its file, over all changes."""
     return st.session_state.get(key)
-
-
-def put(key: str, value: object) -> None:
-    """Make a widget show a value in the coming run."""
-    st.session_state[key] = value

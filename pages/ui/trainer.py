@@ -11,13 +11,14 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pydantic import ValidationError
 
+from nnlib.changes import Change, can_continue
 from nnlib.config import MAX_EPOCHS, RunConfig, explain
 from nnlib.data import Table
-from nnlib.run import Run, can_continue
+from nnlib.run import Run
 from nnlib.task import with_dataset
 from pages.ui import frames
 from pages.ui.frames import Sent, View
@@ -39,10 +40,14 @@ class Session:
     Raises DataError or ValueError where the first config does not fit its data.
     """
 
-    def __init__(self, config: RunConfig, own: Table | None = None) -> None:
+    def __init__(
+        self, config: RunConfig, own: Table | None = None, changes: Sequence[Change] = ()
+    ) -> None:
         self.lock = threading.RLock()
-        self.config, self.own = config, own  # what is wanted; the run follows
-        self.run = Run(config, own)
+        self.run = Run(config, own, changes=changes)
+        # What is wanted; the run follows. A link's changes lead from its config to the wanted one.
+        self.config = config.replace(**{change.field: change.new for change in changes})
+        self.own = own
         self.view = View()
         self.playing = False
         self.speed = float("inf")
@@ -55,7 +60,7 @@ class Session:
         self._sent = Sent()
         self._frame_wanted = False
         self._shown: object = None
-        self._tried = config  # what the run was last asked to be
+        self._tried = self.config  # what the run was last asked to be
         self._frame_time = self._fault_time = 0.0
         self._hover_sent = False
         self._retrained_for: float | None = None  # seconds of training since a retrain began
@@ -158,6 +163,12 @@ class Session:
         self._frame_wanted = True
         self.wake()
 
+    def settle(self, seconds: float) -> None:
+        """Wait until the wishes so far are granted, at most this long (not in the trainer)."""
+        end = time.monotonic() + seconds
+        while self._wishes and time.monotonic() < end:
+            time.sleep(0.002)
+
     def complain(self, problem: str) -> None:
         """Show a sentence about something that could not be done."""
 
@@ -198,8 +209,7 @@ class Session:
                         self.config, self.own = self.run.config, self.run.own
             now = time.monotonic()
             if self._behind():
-                run = self.run
-                self._train((self.goal - run.epoch) * run.n_batches - run.batch, seconds)
+                self._train(None, seconds, until=self.goal)
                 self._credit_time = time.monotonic()
             elif self._may_play(now):
                 self._play_on(now, seconds)
@@ -236,27 +246,32 @@ class Session:
     def _play_on(self, now: float, seconds: float) -> None:
         """Train as far as the speed allows, batch by batch, so that slow motion moves too."""
         run, speed = self.run, self._current_speed()
-        batches = 10**9
+        batches = None
         if speed != float("inf"):
             elapsed = min(now - self._credit_time, 0.1)  # what was missed is not made up for
             self._credit += elapsed * speed * run.n_batches
             batches = int(self._credit)
             self._credit -= batches
         self._credit_time = now
-        if self.stop_at is not None:
-            left = (self.stop_at - run.epoch) * run.n_batches - run.batch
-            batches = min(batches, left)
-        self._train(batches, seconds)
+        self._train(batches, seconds, until=MAX_EPOCHS if self.stop_at is None else self.stop_at)
         if self.stop_at is not None and run.epoch >= self.stop_at:
             self._pause()
 
-    def _train(self, batches: int, seconds: float) -> None:
+    def _train(self, batches: int | None, seconds: float, *, until: int) -> None:
+        """At most so many batches, for about so long, to the end of epoch `until` at most."""
         run, start = self.run, time.perf_counter()
         spent, done = 0.0, 0
-        while batches > 0 and spent < seconds and run.diverged is None and run.epoch < MAX_EPOCHS:
-            n = min(batches, max(1, int((seconds - spent) / self._batch_seconds)))
+        while spent < seconds and run.epoch < until and run.diverged is None:
+            n = max(1, int((seconds - spent) / self._batch_seconds))
+            if batches is not None:
+                n = min(n, batches - done)
+            # A planned change on the way may change how many batches an epoch has.
+            stop = min([until, *(change.epoch for change in run.plan[:1])])
+            n = min(n, (stop - run.epoch) * run.n_batches - run.batch)
+            if n <= 0 or run.epoch >= MAX_EPOCHS:
+                break
             run.advance_batches(n)
-            batches, done = batches - n, done + n
+            done += n
             spent = time.perf_counter() - start
             self._batch_seconds = 0.5 * self._batch_seconds + 0.5 * max(spent / done, 1e-6)
         if self._retrained_for is not None:
@@ -269,26 +284,36 @@ class Session:
 
     def _follow_config(self) -> None:
         """Make the run what `config` says: by a change, or by a new run that catches up."""
-        config = self._tried = self.config
-        if config == self.run.config and self.own is self.run.own:
+        config, run = self.config, self.run
+        self._tried = config
+        if config == run.config and self.own is run.own and not run.plan:
             return
         self.problem = ""
-        if self.own is self.run.own and can_continue(self.run.config, config):
-            before = self.run.config
-            self.run.change(
-                **{
-                    name: getattr(config, name)
-                    for name in RunConfig.model_fields
-                    if getattr(config, name) != getattr(before, name)
-                }
-            )
+        if self.own is run.own and can_continue(run.config, config) and not run.plan:
+            run.change(**{name: getattr(config, name) for name in different(run.config, config)})
+        elif self.own is run.own and config.dataset == run.config.dataset:
+            self._retrain(config)
         else:
-            self._replace_run(max(self.goal, self.run.epoch))
+            self._replace_run(max(self.goal, run.epoch))
 
-    def _replace_run(self, goal: int) -> None:
+    def _retrain(self, config: RunConfig) -> None:
+        """Live through the same history again, its changes included, with other settings."""
+        goal, changes = max(self.goal, self.run.epoch), [*self.run.changes, *self.run.plan]
+        first = {change.field: change.old for change in reversed(changes)}
+        start = config.replace(**first)
+        end = start.replace(**{change.field: change.new for change in changes})
+        changes += [
+            Change(goal, name, getattr(end, name), getattr(config, name))
+            for name in different(end, config)
+        ]
+        self._replace_run(goal, start, changes)
+
+    def _replace_run(
+        self, goal: int, config: RunConfig | None = None, changes: Sequence[Change] = ()
+    ) -> None:
         """A new run from the base weights; what is on screen stays until it has caught up."""
         self._tried = self.config
-        self.run = Run(self._tried, self.own)
+        self.run = Run(config or self.config, self.own, changes=changes)
         self.goal = goal
         self._retrained_for = 0.0
         self.problem = ""
@@ -330,15 +355,21 @@ class Session:
             "speed": None if self.speed == float("inf") else self.speed,
             "problem": self.problem,
         }
-        if self._sent.settings is not self.run.config:
-            self._sent.settings = self.run.config
-            status["settings"] = self.run.config.model_dump(mode="json")
+        config = self.config  # what is wanted: a run that catches up is on its way there
+        if self._sent.settings is not config:
+            self._sent.settings = config
+            status["settings"] = config.model_dump(mode="json")
         frame = frames.build(
             self.run, self.view, self._sent, status, playing=not hover, hover=hover
         )
         self._frame_wanted, self._hover_sent = False, hover
         self._shown, self._frame_time = state, now
         self._on_frame(frame)
+
+
+def different(old: RunConfig, new: RunConfig) -> list[str]:
+    """The names of the settings that differ."""
+    return [name for name in RunConfig.model_fields if getattr(old, name) != getattr(new, name)]
 
 
 class Trainer(threading.Thread):

@@ -41,9 +41,14 @@ def said(app: AppTest) -> str:
     return "\n".join(each.value for each in app.error)
 
 
-def choose(app: AppTest, key: str, value: object) -> AppTest:
+def key(app: AppTest, widget: str) -> str:
+    """A widget's key on the page as it is: it has a new one when settings changed elsewhere."""
+    return f"{widget}_{app.session_state['revision']}"
+
+
+def choose(app: AppTest, widget: str, value: object) -> AppTest:
     """Choose in a selectbox."""
-    return well(app.selectbox(key=key).set_value(value).run())
+    return well(app.selectbox(key=key(app, widget)).set_value(value).run())
 
 
 def upload(app: AppTest, content: str | bytes, name: str = "data.csv") -> AppTest:
@@ -54,5 +59,5 @@ def upload(app: AppTest, content: str | bytes, name: str = "data.csv") -> AppTes
 
 def start(app: AppTest, title: str) -> AppTest:
     """Begin with one of the starting points."""
-    (pills,) = [each for each in app.get("button_group") if each.key == "starts"]
-    return well(pills.set_value(title).run())
+    (button,) = [each for each in app.button if each.label == title]
+    return well(button.click().run())

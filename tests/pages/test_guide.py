@@ -9,7 +9,7 @@ from nnlib.activations import ACTIVATIONS
 from nnlib.config import RunConfig
 from nnlib.losses import LOSSES
 from nnlib.optimizers import OPTIMIZERS
-from tests.pages.opened import address, choose, opened, session, well
+from tests.pages.opened import address, choose, key, opened, session, well
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_a_visit_keeps_session_and_config():
     visit(app, "playground.py")
     assert session(app) is before
     assert session(app).config == RunConfig(noise=0.5, optimizer="adam")
-    assert app.selectbox(key="edit_optimizer").value == "adam"
+    assert app.selectbox(key=key(app, "edit_optimizer")).value == "adam"
 
 
 def test_the_address_is_the_same_on_the_guide():
@@ -69,4 +69,4 @@ def test_what_was_changed_while_the_guide_was_open_is_shown_on_return():
     visit(app)
     session(app).want(optimizer="momentum")
     visit(app, "playground.py")
-    assert app.selectbox(key="edit_optimizer").value == "momentum"
+    assert app.selectbox(key=key(app, "edit_optimizer")).value == "momentum"

@@ -25,7 +25,7 @@ from pages.ui.frames import (
     config_hash,
     thinned,
 )
-from pages.ui.palette import CLASSES, NEGATIVE, POSITIVE, ZERO, rgb
+from pages.ui.palette import CLASSES, FIELD_STRENGTH, NEGATIVE, POSITIVE, ZERO, field_palette, rgb
 from tests.ui.taken_apart import Frame, colours, picture, take_apart
 
 LIGHT = View()
@@ -231,7 +231,7 @@ def test_the_picture_shows_the_networks_answer(theme: str):
     run = trained(60, dataset="xor", noise=0.3)
     seen = values(colours(built(run, View(theme=theme)).one("output"))[..., :3], theme)
     answer = predicted(run, cells(run, PAUSED_RESOLUTION))[..., 0] * 2 - 1
-    assert np.abs(seen - answer).max() < 0.03
+    assert np.abs(seen / FIELD_STRENGTH - answer).max() < 0.03
     assert (np.sign(seen) == np.sign(answer))[np.abs(answer) > 0.03].all()
 
 
@@ -277,7 +277,8 @@ def test_the_colours_turn_at_the_decision(settings: dict, centre: float):
 
 def test_discretize_leaves_two_colours_for_two_classes():
     pixels = colours(built(trained(), View(discretize=True)).one("output"))[..., :3]
-    assert {tuple(pixel) for pixel in pixels.reshape(-1, 3)} == {NEGATIVE, POSITIVE}
+    ends = (np.frombuffer(field_palette("light", FIELD_STRENGTH), np.uint8).reshape(-1, 3))[[0, -2]]
+    assert {tuple(pixel) for pixel in pixels.reshape(-1, 3)} == {tuple(end) for end in ends}
 
 
 def test_discretize_keeps_every_decision():
@@ -331,41 +332,37 @@ def test_two_softmax_units_are_shown_as_classes():
 # ------------------------------------------------------------------------ the neurons' pictures
 
 
-SIDE = sprite_cells(4)[0]  # cells along one neuron's picture
-
-
 def test_there_is_a_sprite_for_every_layer_and_a_cell_for_every_unit():
     run = trained(1, hidden=((5, "tanh"), (3, "relu")))
-    heights = [picture(png).size for png in built(run).all("layer")]
-    assert [width for width, _ in heights] == [SIDE, SIDE, SIDE]
-    assert heights[0][1] > heights[1][1] > heights[2][1] == SIDE
+    sizes = [picture(png).size for png in built(run).all("layer")]
+    for (width, height), units in zip(sizes, (5, 3, 1), strict=True):
+        side, gap = sprite_cells(units)
+        assert (width, height) == (side, units * side + (units - 1) * gap)
 
 
 @pytest.mark.parametrize("theme", THEMES)
 def test_every_cell_of_a_sprite_shows_its_neurons_activation(theme: str):
     run = trained(20, hidden=((4, "tanh"), (3, "sigmoid")))
-    inputs = cells(run, SIDE)
-    flat = phi(inputs.reshape(-1, 2), run.data.features)
-    layers = run.network.forward(flat).A[1:3]
-    for png, activations in zip(
-        built(run, View(theme=theme)).all("layer")[:2], layers, strict=True
-    ):
-        pixels = colours(png)
-        units = activations.shape[1]
-        pitch = (len(pixels) - SIDE) // (units - 1)
+    sprites = built(run, View(theme=theme)).all("layer")
+    for layer, units in enumerate((4, 3), start=1):
+        side, gap = sprite_cells(units)
+        inputs = cells(run, side).reshape(-1, 2)
+        activations = run.network.forward(phi(inputs, run.data.features)).A[layer]
+        pixels = colours(sprites[layer - 1])
         for unit in range(units):
-            cell = pixels[unit * pitch : unit * pitch + SIDE, :, :3]
-            expected = activations[:, unit].reshape(SIDE, SIDE)
-            assert np.abs(values(cell, theme) - expected).mean() < 0.05
+            top = unit * (side + gap)
+            seen = values(pixels[top : top + side, :, :3], theme)
+            expected = activations[:, unit].reshape(side, side)
+            assert np.abs(seen - expected).mean() < 0.05
 
 
 def test_between_two_cells_a_sprite_is_clear():
-    pixels = colours(built(trained(1)).all("layer")[0])
-    opacity = pixels[:, :, 3]
-    pitch = (len(pixels) - SIDE) // 3
-    assert (opacity[SIDE:pitch] == 0).all()
+    opacity = colours(built(trained(1)).all("layer")[0])[:, :, 3]
+    side, gap = sprite_cells(4)
     for unit in range(4):
-        assert (opacity[unit * pitch : unit * pitch + SIDE] == 255).all()
+        top = unit * (side + gap)
+        assert (opacity[top : top + side] == 255).all()
+        assert (opacity[top + side : top + side + gap] == 0).all()
 
 
 def test_an_activation_beyond_one_is_scaled_to_its_own_range():
@@ -373,14 +370,14 @@ def test_an_activation_beyond_one_is_scaled_to_its_own_range():
     run.network.weights[0][:] = [[0], [10]]  # 0 below, up to 60 at the top
     cell = values(colours(built(run).all("layer")[0])[..., :3])
     assert cell[0].min() > 0.95
-    assert 0.3 < cell[8].mean() < 0.7
+    assert 0.3 < cell[len(cell) // 4].mean() < 0.7
     assert np.abs(cell[-8:]).max() < 0.02
 
 
 def test_the_last_sprite_is_the_output():
     run = trained(60, dataset="xor")
     cell = values(colours(built(run).all("layer")[-1])[..., :3])
-    answer = predicted(run, cells(run, SIDE))[..., 0] * 2 - 1
+    answer = predicted(run, cells(run, len(cell)))[..., 0] * 2 - 1
     assert np.abs(cell - answer).mean() < 0.05
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from nnlib.config import RunConfig, write_query
 from nnlib.data import DataError, read_csv
+from nnlib.run import Run
 from pages.ui import state
 from pages.ui.trainer import INTRO_EPOCHS, SPEEDS
 
@@ -36,9 +37,10 @@ class Viewer:
         state.session()
         return self
 
-    def do_in_live_view(self, changes: object) -> None:
-        self.st.session_state["live"] = {"committed": {"serial": 1, "changes": changes}}
-        state.follow_live_view()
+    def do_in_live_view(self, **changes: object) -> None:
+        state.session().want(**changes)  # by its socket
+        state.session().turn(0)
+        state.follow_live_view()  # and then the page is told to look
 
     @property
     def address(self) -> dict[str, str]:
@@ -164,10 +166,10 @@ def test_a_bad_value_is_named_with_what_is_allowed_and_the_default_is_used(
     viewer: Viewer, query: dict, words: list[str]
 ):
     viewer.arrive(**query)
-    (sentence,) = state.problems("link")
+    sentence, default = state.problems("link")
     for word in words:
         assert word in sentence
-    assert "default" in sentence
+    assert default == "The default is used instead."
     assert len(sentence) < 500
     kept = {} if "columns" not in query else {"dataset": "iris"}
     assert viewer.config in (RunConfig(), RunConfig(**kept))
@@ -300,49 +302,86 @@ def test_begin_shows_a_new_config_being_trained(viewer: Viewer):
 # ------------------------------------------------------------------------ the live view
 
 
-def test_what_was_committed_in_the_live_view_is_in_the_config(viewer: Viewer):
+def test_what_was_done_in_the_live_view_is_in_the_address(viewer: Viewer):
     viewer.arrive(epoch="3")
-    viewer.do_in_live_view({"noise": 0.5, "hidden": [[3, "relu"]]})
-    assert viewer.config == RunConfig(noise=0.5, hidden=((3, "relu"),))
+    viewer.do_in_live_view(noise=0.5, hidden=[[3, "relu"]])
     state.write_link()
     assert viewer.address == {"noise": "0.5", "hidden": "3.relu", "epoch": "3"}
 
 
-def test_a_speed_from_the_live_view_is_no_setting(viewer: Viewer):
-    viewer.arrive()
-    viewer.do_in_live_view({"speed": 5, "noise": 0.5})
-    assert viewer.config == RunConfig(noise=0.5)
-
-
 def test_the_first_action_in_the_live_view_takes_the_links_complaint_back(viewer: Viewer):
     viewer.arrive(noise="5")
-    viewer.do_in_live_view({})
+    viewer.do_in_live_view()
     assert state.problems("link") == []
+
+
+def test_widgets_get_new_names_when_the_live_view_changed_something(viewer: Viewer):
+    viewer.arrive()
+    state.begin_page()
+    before = state.name("edit_optimizer")
+    viewer.do_in_live_view(noise=0.5)
+    state.begin_page()
+    assert state.name("edit_optimizer") != before
+
+
+def test_a_widget_keeps_its_name_over_its_own_edit(viewer: Viewer):
+    viewer.arrive()
+    state.begin_page()
+    before = state.name("edit_optimizer")
+    state.edit("pair", optimizer="adam")
+    state.begin_page()
+    assert state.name("edit_optimizer") == before
+
+
+# ------------------------------------------------------------------------ a history in a link
+
+
+def trained_with_a_change(viewer: Viewer, **change: object) -> Run:
+    viewer.arrive(epoch="5")
+    here = state.session()
+    while here.run.epoch < 5:
+        here.turn(0.01)
+    here.want(**change)
+    here.goal = 9
+    while here.run.epoch < 9:
+        here.turn(0.01)
+    state.write_link()
+    return here.run
+
+
+@pytest.mark.parametrize(
+    "change", [{"learning_rate": 0.3}, {"optimizer": "adam"}, {"batch_size": 50, "l2": 0.01}]
+)
+def test_a_link_reproduces_a_run_with_changes_on_its_way(viewer: Viewer, change: dict):
+    run = trained_with_a_change(viewer, **change)
+    viewer.arrive(**viewer.address)
+    again = state.session()
+    while again.run.epoch < 9:
+        again.turn(0.01)
+    assert again.run.network.parameters.tobytes() == run.network.parameters.tobytes()
+    assert again.run.config == run.config
 
 
 @pytest.mark.parametrize(
     "changes",
-    [None, [], [1], "noise", 5, {"noise": "much"}, {"unheard_of": 1}, {"self": 1}, {"dataset": []}],
-    ids=str,
+    ["x", "5", "5.noise.1", "5.learning_rate.99", "9.l2.0.1~5.l1.0.1", "20000.l2.0.1", "5.l2."],
 )
-def test_nonsense_from_the_live_view_changes_nothing(viewer: Viewer, changes: object):
-    viewer.arrive()
-    viewer.do_in_live_view(changes)
-    assert viewer.config == RunConfig()
+def test_an_impossible_history_is_named_and_left_out(viewer: Viewer, changes: str):
+    viewer.arrive(changes=changes, noise="0.5")
+    assert "changes" in state.problems("link")[0]
+    assert viewer.config == RunConfig(noise=0.5)
 
 
-@pytest.mark.parametrize("committed", [None, {}, {"serial": 1}])
-def test_a_commit_without_changes_is_none(viewer: Viewer, committed: dict | None):
-    viewer.arrive()
-    viewer.st.session_state["live"] = {"committed": committed}
-    state.follow_live_view()
-    assert viewer.config == RunConfig()
+def test_a_change_that_does_not_fit_the_data_is_named_and_left_out(viewer: Viewer):
+    viewer.arrive(dataset="blobs", output="softmax", changes="5.loss.nll")
+    assert "changes" in state.problems("link")[0]
+    assert state.session().run.plan == []
 
 
 def test_the_page_can_be_drawn_while_a_change_that_does_not_fit_is_under_way(viewer: Viewer):
     viewer.arrive(dataset="rings", n_classes="2", output="linear", loss="hinge")
     with state.session().lock:  # the trainer has not come to it yet
-        viewer.do_in_live_view({"n_classes": 3})  # the hinge is for two
+        state.session().want(n_classes=3)  # the hinge is for two
         assert state.data().points.n_classes == 2
 
 

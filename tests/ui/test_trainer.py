@@ -338,9 +338,9 @@ def test_a_drag_of_many_values_builds_one_run_a_turn(
     made: list[RunConfig] = []
 
     class Counted(Run):
-        def __init__(self, config: RunConfig, *more: object) -> None:
+        def __init__(self, config: RunConfig, *more: object, **options: object) -> None:
             made.append(config)
-            super().__init__(config, *more)
+            super().__init__(config, *more, **options)
 
     monkeypatch.setattr(trainer, "Run", Counted)
     for noise in (0.1, 0.2, 0.3, 0.4):
