@@ -17,13 +17,14 @@ st.markdown(
 of points at a time, so that its output (the large picture) agrees with the colours of the
 points. Every small square is one neuron; its picture shows what that neuron answers at each
 place of the input plane. Blue is positive, orange negative, and the neutral colour in between
-is zero. Lines between neurons are weights: thicker is larger, and the colour is the sign.
+is zero. Lines between neurons are weights: thicker is larger, and the colour is the sign. The small
+square at a neuron's lower left corner is its bias.
 
 - **Step** trains one epoch (every training point once), **Reset** goes back to the *same*
   initial weights, **New weights** draws others for the same data.
-- The sliders above the network answer while you drag them. Learning rate, batch size and L2 act
-  on the network as it runs; noise, samples, layers and inputs train it again from the same
-  initial weights up to the epoch where it was.
+- The sliders answer while you drag them. Learning rate, batch size, L2 and the optimizer act on
+  the network as it runs, from its next epoch on; noise, samples, layers and inputs train it
+  again from the same initial weights up to the epoch where it was.
 - Filled points are for training, hollow ones for testing. Rest the pointer on a paused picture
   to read its numbers; drag in it to zoom, double-click to zoom back.
 - **Copy link** gives an address that opens this network, trained to this epoch.

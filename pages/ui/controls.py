@@ -143,7 +143,7 @@ def initializer() -> None:
 def choices() -> None:
     """The row above the live view."""
     pair_column, optimizer_column, initializer_column, data_column, more_column = st.columns(
-        [3, 2, 2, 2, 1.4], gap="small", vertical_alignment="bottom"
+        [2.5, 2, 2.5, 2.1, 1.2], gap="small", vertical_alignment="bottom"
     )
     with pair_column:
         pair()

@@ -51,7 +51,7 @@ HEADER = 72  # pixels above the units for the layer's own controls
 
 def sprite_cells(units: int) -> tuple[int, int]:
     """(cells along a unit's side, clear cells between two units) of a layer's sprite."""
-    cells = 28 if units <= 12 else 24 if units <= 20 else 16
+    cells = 26 if units <= 12 else 24 if units <= 20 else 16
     return cells, round(cells * (0.4 if units <= 5 else 0.2 if units <= 12 else 0.12))
 
 

@@ -79,6 +79,9 @@ class View {
     this.gone = true;
     clearInterval(this.themeTimer);
     this.resizer.disconnect();
+    clearTimeout(this.quiet);
+    document.removeEventListener("pointerdown", this.leaving, true);
+    document.removeEventListener("click", this.leaving, true);
     this.socket?.close();
     for (const name of [".pg-field", ".pg-loss", ".pg-netplot"]) window.Plotly?.purge(this.$(name));
   }
@@ -207,6 +210,10 @@ class View {
     this.$("[name=discretize]").onchange = () => this.sendView();
     this.$("[name=test]").onchange = () => this.showTest();
     this.$("[name=log]").onchange = () => this.drawLossAxis();
+    // The page would be drawn once more, and a visit to another page taken back: it comes too late.
+    this.leaving = (event) => event.target.closest?.("a, header") && clearTimeout(this.quiet);
+    document.addEventListener("pointerdown", this.leaving, true);
+    document.addEventListener("click", this.leaving, true);
     this.resizer = new ResizeObserver(() => this.sendView());
     this.resizer.observe(this.$(".pg-net"));
   }
@@ -225,7 +232,13 @@ class View {
     const input = this.$(`.pg-slider [name=${name}]`);
     const output = input.parentElement.querySelector("output");
     Object.assign(input, { min: 0, max: slider.max, step: 1 });
-    const text = slider.text ?? String;
+    // A label belongs to the first control in it, which is the output: the slider gets its own name.
+    input.setAttribute("aria-label", input.previousElementSibling.firstChild.textContent.trim());
+    const text = (value) => {
+      const words = (slider.text ?? String)(value);
+      input.setAttribute("aria-valuetext", words);
+      return words;
+    };
     this.bindDrag(input, name, () => {
       const value = slider.value(Number(input.value));
       output.value = text(value);
