@@ -44,21 +44,22 @@ st.latex(
 )
 
 
-def entries(things: dict, formula: str) -> None:
-    """One bordered row per function: name, formula, what it is for."""
+def entries(things: dict, formulas: dict[str, str]) -> None:
+    """One bordered row per function: name, its formulas (attribute: left side), what it is for."""
     for name, thing in things.items():
         with st.container(border=True):
             st.markdown(f"**{name.replace('_', ' ')}** · {thing.note}")
-            st.latex(thing.formula)
-            if formula:
-                st.latex(getattr(thing, formula))
+            for attribute, left in formulas.items():
+                formula = getattr(thing, attribute)
+                named = formula.startswith(("a_i", r"\frac{\partial"))  # its own left side
+                st.latex(formula if named or not left else f"{left} = {formula}")
             st.caption(thing.source)
 
 
 activations, losses, optimizers = st.tabs(["Activation functions", "Losses", "Optimizers"])
 with activations:
-    entries(ACTIVATIONS, "derivative_formula")
+    entries(ACTIVATIONS, {"formula": "f(z)", "derivative_formula": "f'(z)"})
 with losses:
-    entries(LOSSES, "gradient_formula")
+    entries(LOSSES, {"formula": "L", "gradient_formula": r"\partial L / \partial g_k"})
 with optimizers:
-    entries(OPTIMIZERS, "")
+    entries(OPTIMIZERS, {"formula": ""})

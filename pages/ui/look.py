@@ -10,7 +10,7 @@ _COMPACT = """
 [data-testid="stMainBlockContainer"] > [data-testid="stVerticalBlock"] { gap: .45rem; }
 [data-testid="stMain"] [data-testid="stWidgetLabel"] { min-height: 1.2rem; margin-bottom: 0; }
 /* Streamlit's own limit, above ours: ours is in the label. */
-[data-testid="stFileUploaderDropzone"] small { display: none; }
+[data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
 </style>
 """
 
