@@ -559,3 +559,50 @@ def test_the_theme_is_the_persons(opened: Opened, theme: str):
     assert (sum(background) < 3 * 128) == (theme == "dark")
     ink = "document.querySelector('.pg-field').layout.font.color"
     playground.page.wait_for_function(f"(ink) => {ink} === ink", arg=INK[theme])
+
+
+# ------------------------------------------------------------------------ a quick hand
+
+
+@pytest.mark.parametrize("pause", [0, 60, 120])
+def test_of_two_quick_clicks_on_data_sets_the_last_one_counts(opened: Opened, pause: int):
+    playground = opened("epoch=10")
+    playground.page.evaluate(
+        """(pause) => {
+          const set = (name) => document.querySelector(`.pg-sets button[name=${name}]`).click();
+          set("sine");
+          setTimeout(() => set("xor"), pause);
+        }""",
+        pause,
+    )
+    playground.wait("location.search.includes('dataset=xor')")
+    playground.settle()
+    assert "output=" not in playground.page.url  # the line's linear output did not stick
+    expect(playground.page.locator(".pg-sets [aria-pressed=true]")).to_have_attribute("name", "xor")
+
+
+def test_quick_clicks_add_as_many_layers(opened: Opened):
+    playground = opened("epoch=10")
+    playground.page.evaluate(
+        """() => {
+          const more = () => document.querySelector(".pg-more").click();
+          for (let i = 0; i < 4; i++) setTimeout(more, 50 * i);
+        }"""
+    )
+    expect(playground.page.locator(".pg-depth")).to_contain_text("6 hidden layers")
+    playground.settle()
+    expect(playground.page.locator(".pg-layer")).to_have_count(6)
+
+
+def test_the_address_of_a_run_that_was_changed_on_its_way_shows_the_same_numbers(opened: Opened):
+    playground = opened("epoch=50")
+    playground.choose("Optimizer", "Optimizer: AdamW")
+    playground.wait("location.search.includes('50.optimizer.adamw')")
+    playground.page.get_by_role("button", name="Step", exact=True).click()
+    playground.wait("epoch === 51")
+    playground.wait("location.search.includes('epoch=51')")
+    again = opened(urlsplit(playground.page.url).query)
+    losses = [
+        each.page.locator("output[name=train_loss]").inner_text() for each in (playground, again)
+    ]
+    assert losses[0] == losses[1]
