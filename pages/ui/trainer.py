@@ -299,14 +299,16 @@ class Session:
     def _retrain(self, config: RunConfig) -> None:
         """Live through the same history again, its changes included, with other settings."""
         goal, changes = max(self.goal, self.run.epoch), [*self.run.changes, *self.run.plan]
-        first = {change.field: change.old for change in reversed(changes)}
-        start = config.replace(**first)
-        end = start.replace(**{change.field: change.new for change in changes})
-        changes += [
-            Change(goal, name, getattr(end, name), getattr(config, name))
-            for name in different(end, config)
-        ]
-        self._replace_run(goal, start, changes)
+        try:
+            start = config.replace(**{change.field: change.old for change in reversed(changes)})
+            end = start.replace(**{change.field: change.new for change in changes})
+            changes += [
+                Change(goal, name, getattr(end, name), getattr(config, name))
+                for name in different(end, config)
+            ]
+            self._replace_run(goal, start, changes)
+        except ValueError:  # the history does not fit, an earlier loss another output, say
+            self._replace_run(goal)
 
     def _replace_run(
         self, goal: int, config: RunConfig | None = None, changes: Sequence[Change] = ()

@@ -349,6 +349,35 @@ def test_a_drag_of_many_values_builds_one_run_a_turn(
     assert [config.noise for config in made] == [0.4]
 
 
+def test_a_history_that_does_not_fit_the_new_settings_is_left_out():
+    session = Session(SMALL.replace(output="sigmoid", loss="nll"))
+    session.step()
+    session.turn(0.01)
+    session.want(loss="squared")  # acts on the running network
+    session.turn(0)
+    session.want(output="softmax", loss="softmax_nll")  # nll would not go with it
+    session.turn(0.01)
+    assert session.problem == ""
+    assert (session.run.config.output, session.run.changes) == ("softmax", [])
+
+
+def test_retraining_lives_through_the_same_changes_again():
+    session = Session(SMALL)
+    for change in ({"learning_rate": 0.2}, {"optimizer": "adam"}):
+        session.step()
+        session.turn(0.01)
+        session.want(**change)
+        session.turn(0)
+    history = session.run.changes
+    session.want(noise=0.5)
+    session.turn(0)
+    while session.run.epoch < 2:
+        session.turn(0.01)
+    assert session.run.changes == history
+    assert session.run.initial_config == SMALL.replace(noise=0.5)
+    assert session.run.config == session.config
+
+
 def test_a_change_that_changes_nothing_keeps_the_run(session: Session, viewer: Viewer):
     run = session.run
     session.want(noise=0.0, learning_rate=0.03)
