@@ -59,7 +59,7 @@ DEFAULTS = {
     "epsilon": 1e-8,
     "weight_decay": 0.01,
 }
-# The ranges of design.md, both ends allowed.
+# The ranges that were agreed on, both ends allowed.
 RANGES = {
     "n_samples": (20, 2000),
     "test_share": (0.1, 0.9),
