@@ -199,7 +199,7 @@ def layouts(run: Run, view: View) -> dict[str, tuple]:
             tuple(f.name for f in run.network.activations),
             data.features,
             extent,
-            view,
+            (view.theme, view.width, view.height),
         ),
         "loss": (data.loss, view.theme),
     }

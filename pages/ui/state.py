@@ -123,10 +123,13 @@ def link() -> dict[str, str]:
     here.settle(0.2)
     run = here.run
     begun = {change.field: change.new for change in run.changes if change.epoch == 0}
-    changes = [change for change in [*run.changes, *run.plan] if change.epoch > 0]
-    if changes and run.own is None and len(changes) <= MAX_LINK_CHANGES:
+    later = [change for change in [*run.changes, *run.plan] if change.epoch > 0]
+    # A link ends at MAX_QUERY_EPOCHS: what was changed beyond does not belong to it.
+    changes = [change for change in later if change.epoch <= MAX_QUERY_EPOCHS]
+    if later and run.own is None and len(changes) <= MAX_LINK_CHANGES:
         query = write_query(run.initial_config.replace(**begun))
-        query["changes"] = write_changes(changes)
+        if changes:
+            query["changes"] = write_changes(changes)
     else:
         query = write_query(here.config)
     if not math.isinf(here.speed):

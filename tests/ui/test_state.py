@@ -372,6 +372,19 @@ def test_an_impossible_history_is_named_and_left_out(viewer: Viewer, changes: st
     assert viewer.config == RunConfig(noise=0.5)
 
 
+def test_a_change_beyond_the_last_epoch_of_links_is_not_in_the_link(viewer: Viewer, monkeypatch):
+    monkeypatch.setattr(state, "MAX_QUERY_EPOCHS", 4)
+    viewer.arrive(epoch="4")
+    here = state.session()
+    here.goal = 5
+    while here.run.epoch < 5:
+        here.turn(0.01)
+    here.want(learning_rate=0.3)
+    here.turn(0)
+    assert "changes" not in state.link()
+    assert "learning_rate" not in state.link()  # at epoch 4 it was the old one
+
+
 def test_a_change_that_does_not_fit_the_data_is_named_and_left_out(viewer: Viewer):
     viewer.arrive(dataset="blobs", output="softmax", changes="5.loss.nll")
     assert "changes" in state.problems("link")[0]
