@@ -11,7 +11,7 @@ and likewise leaky ReLU'(0) = 1, ELU'(0) = 1, SELU'(0) = scale.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -41,6 +41,11 @@ class Activation:
     derivative_formula: str
     note: str
     source: str
+
+    @property
+    def settings(self) -> dict[str, float]:
+        """The activation's own numbers by name: slope (leaky_relu), alpha and scale (elu, selu)."""
+        return dict(getattr(self.forward, "keywords", {}))
 
 
 # --- The functions that losses.py needs as well -------------------------------------------------
@@ -131,17 +136,17 @@ def _elu_derivative(Z: np.ndarray, A: np.ndarray, alpha: float, scale: float) ->
     return scale * np.where(Z >= 0, 1, alpha * np.exp(np.minimum(Z, 0)))
 
 
-_GELU_SLOPE = math.sqrt(2 / math.pi)
-_GELU_CUBIC = 0.044715
+GELU_SLOPE = math.sqrt(2 / math.pi)
+GELU_CUBIC = 0.044715
 
 
 def _gelu_gate(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(1 + tanh u) / 2 with u = sqrt(2/pi) (z + 0.044715 z^3), and du/dz; both like Z."""
     # Beyond +-15 the gate is 0 or 1 to the last digit: clipping keeps the cube from overflowing.
     z = np.clip(Z, -15, 15)
-    u = _GELU_SLOPE * z * (1 + _GELU_CUBIC * z * z)
+    u = GELU_SLOPE * z * (1 + GELU_CUBIC * z * z)
     # (1 + tanh u) / 2 = sigmoid(2 u), which keeps its digits where tanh u is close to -1.
-    return sigmoid(2 * u), _GELU_SLOPE * (1 + 3 * _GELU_CUBIC * z * z)
+    return sigmoid(2 * u), GELU_SLOPE * (1 + 3 * GELU_CUBIC * z * z)
 
 
 def _gelu(Z: np.ndarray) -> np.ndarray:
@@ -194,6 +199,7 @@ def _number(x: float) -> str:
     return np.format_float_positional(x, trim="-")
 
 
+@lru_cache(maxsize=64)  # equal numbers, the same object
 def _make_leaky_relu(slope: float) -> Activation:
     return _elementwise(
         "leaky_relu",
@@ -207,6 +213,7 @@ def _make_leaky_relu(slope: float) -> Activation:
     )
 
 
+@lru_cache(maxsize=64)  # equal numbers, the same object
 def _make_elu(alpha: float) -> Activation:
     factor = "" if alpha == 1 else rf"{_number(alpha)}\,"
     below = rf"{factor}(e^{{z}} - 1)" if factor else r"e^{z} - 1"

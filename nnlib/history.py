@@ -82,9 +82,5 @@ class Snapshots:
 
 
 def copy_state(state: dict) -> dict:
-    """A copy of an optimiser's state; the mask is the kernel's and never changes."""
-    return {
-        name: value.copy() if isinstance(value, np.ndarray) else value
-        for name, value in state.items()
-        if name != "decay_mask"
-    }
+    """A copy of an optimiser's state."""
+    return {n: v.copy() if isinstance(v, np.ndarray) else v for n, v in state.items()}

@@ -4,89 +4,114 @@ It is the mathematics of network.py, recorded once. A tiny network's step is all
 nothing is looked up, sliced or allocated in the loop. For each batch of an epoch a *tape* is
 recorded: a list of calls without arguments (views and output buffers already bound) that do
 forward (passes.py), backward and update in place. grad Wx = Ax delta' is one product, bias
-included. With sgd, momentum and nesterov the factor -learning_rate rides on the output delta: the
-gradient *is* the step, and a new rate changes one number.
+included. Whatever the update multiplies the gradient by at once, -learning_rate in sgd, momentum
+and nesterov, 1 - beta1 in Adam, rides on the output delta: a new rate changes one number.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
-from nnlib.activations import Activation
+from nnlib.inplace import Op, derives_output, output_delta
 from nnlib.losses import Loss
 from nnlib.network import MLP
 from nnlib.optimizers import Optimizer
-from nnlib.passes import Layers, Op, derive, layer_views, weight_mask, with_ones
+from nnlib.passes import (
+    Layers,
+    Networks,
+    alike,
+    layer_views,
+    members,
+    product,
+    weight_mask,
+    with_ones,
+)
 
-_FOLDED = ("sgd", "momentum", "nesterov")  # steps that are linear in the gradient
+_LINEAR = ("sgd", "momentum", "nesterov")  # steps that are linear in the gradient
+_ADAM = ("adam", "adamw")
 
 
 class Kernel:
-    """Training steps for one network on one data set; `network.parameters` changes in place.
+    """Training steps on one data set; `network.parameters` changes in place.
 
     An epoch is `load(order)` and then `run(0, n_batches)`, or several runs of a part each.
     The gradient is that of the objective: mean loss + l2/2 sum W^2 + l1 sum |W| (no biases).
+    With `Networks` all models step together: X (models, n, m), y (models, n, k), one loss or one
+    per model, and learning_rate, l1, l2, clip_norm numbers or arrays (models,).
     """
 
     def __init__(
         self,
-        network: MLP,
+        network: MLP | Networks,
         X: np.ndarray,
         y: np.ndarray,
-        loss: Loss,
+        loss: Loss | Sequence[Loss],
         optimizer: Optimizer,
         *,
         batch_size: int,
-        learning_rate: float,
-        l1: float = 0.0,
-        l2: float = 0.0,
-        clip_norm: float | None = None,
+        learning_rate: float | np.ndarray,
+        l1: float | np.ndarray = 0.0,
+        l2: float | np.ndarray = 0.0,
+        clip_norm: float | np.ndarray | None = None,
         state: dict | None = None,
     ) -> None:
-        network.check_loss(loss)
-        expected = (len(X), network.sizes[0]), (len(X), network.sizes[-1])
+        models = network.parameters.shape[:-1]
+        self._losses = [loss] * len(members(network)) if isinstance(loss, Loss) else list(loss)
+        for each, each_loss in zip(members(network), self._losses, strict=True):
+            each.check_loss(each_loss)
+        n = X.shape[len(models)]
+        expected = (*models, n, network.sizes[0]), (*models, n, network.sizes[-1])
         if (X.shape, y.shape) != expected:
             raise ValueError(
                 f"X and y must have shapes {expected}. Got {X.shape} and {y.shape} instead."
             )
-        self.network, self.loss, self.optimizer = network, loss, optimizer
+        self.network, self.optimizer = network, optimizer
         self.state = optimizer.init(network.parameters) if state is None else state
-        if optimizer.name == "adamw":
-            self.state["decay_mask"] = weight_mask(network)
+        self._mask = weight_mask(network)
         self._l1, self._l2, self._clip = l1, l2, clip_norm
-        self._X, self._y = with_ones(X, network.dtype), np.array(y, network.dtype, order="C")
-        self._X_epoch, self._y_epoch = self._X.copy(), self._y.copy()
+        # Rows of all models' data below each other; in an epoch those of a batch lie together.
+        self._X = with_ones(X, network.dtype).reshape(-1, X.shape[-1] + 1)
+        self._y = np.array(y, network.dtype).reshape(-1, y.shape[-1])
+        self._X_epoch, self._y_epoch = np.empty_like(self._X), np.empty_like(self._y)
         self._G = np.zeros_like(network.parameters)
         self._G_layers = layer_views(network, self._G)
         self._scratch = np.empty_like(self._G)
-        self._mask = weight_mask(network)
-        self._folded = optimizer.name in _FOLDED and clip_norm is None
         self._scales: list[tuple[np.ndarray, int]] = []  # of the output delta, per batch size
-        self._rate, self._m_rate, self._v_correction = np.zeros((3, 1), network.dtype)
+        factors = [2 if each.name == "squared" else 1 for each in self._losses]
+        self._factor = _per_model(factors if len(set(factors)) > 1 else factors[0])
+        self._rate = np.zeros_like(_per_model(learning_rate), network.dtype)
+        self._step_scale, self._step_epsilon = self._rate.copy(), self._rate.copy()
         self._weight_decay = np.zeros_like(self._G)
         self._decay = [np.zeros_like(self._G), np.zeros_like(self._G)]  # l1, l2 times mask
         update = self._update()
-        size = min(batch_size, len(X))
+        size = min(batch_size, n)
         passes: dict[int, tuple] = {}
+        n_models = len(members(network))
         self._tapes: list[list[Op]] = []
-        for start in range(0, len(X), size):
-            stop = min(start + size, len(X))
+        for start in range(0, n, size):
+            stop = min(start + size, n)
             if stop - start not in passes:
                 passes[stop - start] = self._record_pass(stop - start)
             layers, delta_out, delta_in, scale, backward = passes[stop - start]
-            X_b, y_b = self._X_epoch[start:stop].T, self._y_epoch[start:stop].T
+            rows, shape = slice(n_models * start, n_models * stop), (*models, stop - start, -1)
+            X_b, y_b = (data[rows].reshape(shape).mT for data in (self._X_epoch, self._y_epoch))
             self._tapes.append(
                 [
-                    partial(layers.Wx[0].T.dot, X_b, layers.first_Z),
+                    product(layers.Wx[0].mT, X_b, layers.Z[0]),
                     *layers.forward,
+                    *layers.output,
+                    *layers.derive,
                     *self._output_delta(layers, y_b, delta_out, scale),
                     *backward,
-                    partial(X_b.dot, delta_in.T, self._G_layers[0]),
+                    product(X_b, delta_in.mT, self._G_layers[0]),
                     *update,
                 ]
             )
+        self._size, self._natural = size, np.arange(n_models * n).reshape(*models, n)
+        self.load(self.batchwise(self._natural))
         self.set_rate(learning_rate)
 
     @property
@@ -94,18 +119,34 @@ class Kernel:
         """Batches of an epoch; a partial last one counts."""
         return len(self._tapes)
 
-    def set_rate(self, learning_rate: float) -> None:
-        """Use another learning rate from the next step on."""
+    def set_rate(self, learning_rate: float | np.ndarray) -> None:
+        """Use another learning rate (or one per model) from the next step on."""
         self.learning_rate = learning_rate
-        sign = -learning_rate if self._folded else 1.0
-        self._rate[...] = -learning_rate
+        rate = _per_model(learning_rate)
+        self._minus_rate = -rate if rate.ndim else -float(rate)
+        self._rate[...] = -rate
+        unit = self._unit(rate)
         for scale, size in self._scales:
-            scale[...] = sign * (2 if self.loss.name == "squared" else 1) / size
+            np.divide((unit * self._factor).reshape(scale.shape), size, out=scale)
         if self.optimizer.name == "adamw":
-            decay = -learning_rate * self.optimizer.settings["weight_decay"]
+            decay = -rate * self.optimizer.settings["weight_decay"]
             np.multiply(self._mask, decay, out=self._weight_decay)
-        np.multiply(self._mask, sign * self._l1, out=self._decay[0])
-        np.multiply(self._mask, sign * self._l2, out=self._decay[1])
+        for decay, strength in zip(self._decay, (self._l1, self._l2), strict=True):
+            np.multiply(self._mask, unit * _per_model(strength), out=decay)
+
+    def batchwise(self, orders: np.ndarray) -> np.ndarray:
+        """For `load`, from the rows' order of one network (..., n), or of many (..., models, n).
+
+        With many, row r of model i's data is number i n + r.
+        """
+        n = self._natural.shape[-1]
+        if self._natural.ndim == 1:
+            return orders
+        flat = [
+            batch.reshape(*orders.shape[:-2], -1)
+            for batch in np.split(orders, range(self._size, n, self._size), axis=-1)
+        ]
+        return np.concatenate(flat, axis=-1)
 
     def load(self, order: np.ndarray | None) -> None:
         """Put the rows in this order for the coming epoch: one gather, then contiguous slices."""
@@ -119,152 +160,171 @@ class Kernel:
             for op in tape:
                 op()
 
+    def flush(self) -> None:
+        """Set what has decayed to next to nothing to 0.
+
+        The moments of a dead unit halve and halve, and arithmetic with denormal numbers is
+        twenty times slower. Far from there nothing else is lost: 0 stays 0.
+        """
+        limit = np.finfo(self.network.dtype).tiny * 1e8
+        for array in (self.network.parameters, *self.state.values()):
+            if isinstance(array, np.ndarray):
+                array[np.abs(array) < limit] = 0
+
     # ------------------------------------------------------------------ recording
+
+    def _unit(self, rate: np.ndarray) -> np.ndarray:
+        """What one unit of the gradient in G stands for, like the rate."""
+        if self._clip is None and self.optimizer.name in _LINEAR:
+            return -rate
+        if self._clip is None and self.optimizer.name in _ADAM:
+            return np.full_like(rate, 1 - self.optimizer.settings["beta1"])
+        return np.ones_like(rate)
 
     def _record_pass(self, size: int) -> tuple:
         """What batches of one size share: buffers, and backward from the output delta."""
-        layers = Layers(self.network, size, training=True)
-        delta = delta_out = np.empty_like(layers.Z_out)
-        scale = np.zeros((), self.network.dtype)
+        outputs = [each.activations[-1] for each in members(self.network)]
+        derived = [derives_output(f, loss) for f, loss in zip(outputs, self._losses, strict=True)]
+        layers = Layers(self.network, size, training=True, derives_output=derived)
+        delta = delta_out = np.empty_like(layers.A_out)
+        per_model = np.broadcast_shapes(self._rate.shape, self._factor.shape)
+        scale = np.zeros((*per_model, 1) if per_model else (), self.network.dtype)
         self._scales.append((scale, size))
-        ops: list[Op] = [*layers.derive]
+        ops: list[Op] = []
         for layer in range(len(layers.A) - 1, -1, -1):
-            below = np.empty_like(layers.A[layer])
-            ops += [
-                partial(layers.Ax[layer].dot, delta.T, self._G_layers[layer + 1]),
-                partial(layers.Wx[layer + 1][:-1].dot, delta, below),
-                partial(np.multiply, below, layers.D[layer], out=below),
-            ]
-            delta = below
+            ops.append(product(layers.Ax[layer], delta.mT, self._G_layers[layer + 1]))
+            back, delta = layers.back(layer, delta)
+            ops += back
         return layers, delta_out, delta, scale, ops
 
     def _output_delta(
         self, layers: Layers, y: np.ndarray, delta: np.ndarray, scale: np.ndarray
     ) -> list[Op]:
-        """The calls for delta = scale * dloss/dZ^L, all (k, batch); 2 of the square is in scale."""
-        f, A, Z = self.network.activations[-1], layers.A_out, layers.Z_out
-        if self.loss.name in ("nll", "softmax_nll"):  # sigmoid(z) - y, softmax(z) - y
-            ops: list[Op] = [partial(np.subtract, A, y, out=delta)]
-        elif self.loss.name == "squared" and f.name in ("linear", "tanh", "sigmoid"):
-            ops = [partial(np.subtract, A, y, out=delta)]
-            if f.name != "linear":
-                D = np.empty_like(delta)
-                ops += [*derive(f, Z, A, Z, D), partial(np.multiply, delta, D, out=delta)]
-        else:
-            half = 0.5 if self.loss.name == "squared" else 1.0
-            ops = [partial(_delta_by_reference, f, self.loss, half, Z, A, y, delta)]
-        return [*ops, partial(np.multiply, delta, scale, out=delta)]
+        """The calls for delta = scale * dloss/dZ^L, all (..., k, batch)."""
+        ops: list[Op] = []
+        outputs = [each.activations[-1] for each in members(self.network)]
+        pairs = zip(outputs, self._losses, strict=True)
+        for models, (f, loss) in alike(self.network, pairs):
+            A, D = layers.A_out[models], layers.D_out[models]
+            ops += output_delta(f, loss, A, y[models], D, delta[models])
+        return [*ops, partial(np.multiply, delta, scale, delta)]
 
     def _update(self) -> list[Op]:
         """The calls from the gradient in G to the new parameters."""
         P, G, scratch = self.network.parameters, self._G, self._scratch
+        l1, l2 = self._decay
         ops: list[Op] = []
-        if self._l1:
+        if np.any(self._l1):
             ops += [
-                partial(np.sign, P, out=scratch),
-                partial(np.multiply, scratch, self._decay[0], out=scratch),
-                partial(np.add, G, scratch, out=G),
+                partial(np.sign, P, scratch),
+                partial(np.multiply, scratch, l1, scratch),
+                partial(np.add, G, scratch, G),
             ]
-        if self._l2:
-            ops += [
-                partial(np.multiply, P, self._decay[1], out=scratch),
-                partial(np.add, G, scratch, out=G),
-            ]
+        if np.any(self._l2):
+            ops += [partial(np.multiply, P, l2, scratch), partial(np.add, G, scratch, G)]
         if self._clip is not None:
             ops.append(self._clip_gradient)
-        if self.optimizer.name not in _FOLDED:
-            return [*ops, *self._adaptive_step()]
-        if not self._folded:
-            ops.append(partial(np.multiply, G, self._rate, out=G))
-        if self.optimizer.name == "sgd":
-            return [*ops, partial(np.add, P, G, out=P)]
-        v, momentum = self.state["velocity"], np.array(self.optimizer.settings["momentum"], P.dtype)
-        ops += [partial(np.multiply, v, momentum, out=v), partial(np.add, v, G, out=v)]
-        if self.optimizer.name == "momentum":
-            return [*ops, partial(np.add, P, v, out=P)]
-        return [
-            *ops,
-            partial(np.multiply, v, momentum, out=scratch),
-            partial(np.add, scratch, G, out=scratch),
-            partial(np.add, P, scratch, out=P),
-        ]
+        if self.optimizer.name in _LINEAR:
+            return [*ops, *self._linear_step()]
+        return [*ops, *(self._adam_step() if self.optimizer.name in _ADAM else self._root_step())]
 
     def _clip_gradient(self) -> None:
         G = self._G.astype(np.float64)  # the squares of an exploded float32 gradient are inf
-        norm = float(G.dot(G)) ** 0.5
-        if norm > self._clip:
-            self._G *= self._clip / norm
+        norm = np.sqrt(np.vecdot(G, G))
+        self._G *= np.where(norm > self._clip, self._clip / norm, 1)[..., None]
 
-    def _adaptive_step(self) -> list[Op]:
-        """RMSprop, Adagrad, Adam and AdamW, in place: optimizers.py, call by call."""
+    def _linear_step(self) -> list[Op]:
+        """SGD, momentum and Nesterov's: G is -learning_rate times the gradient, or becomes it."""
         P, G, scratch = self.network.parameters, self._G, self._scratch
-        number = {name: np.array(value, P.dtype) for name, value in self.optimizer.settings.items()}
-        epsilon, one = number["epsilon"], np.array(1, P.dtype)
-        if self.optimizer.name in ("adam", "adamw"):
-            m, v = self.state["first_moment"], self.state["second_moment"]
-            beta1, beta2 = number["beta1"], number["beta2"]
-            ops: list[Op] = [
-                partial(np.multiply, m, beta1, out=m),
-                partial(np.multiply, G, one - beta1, out=scratch),
-                partial(np.add, m, scratch, out=m),
-                *_running_mean(v, G, beta2, scratch),
-                self._count_step,
-                partial(np.multiply, v, self._v_correction, out=scratch),
-                partial(np.sqrt, scratch, out=scratch),
-                partial(np.add, scratch, epsilon, out=scratch),
-                partial(np.divide, m, scratch, out=scratch),
-                partial(np.multiply, scratch, self._m_rate, out=scratch),
-            ]
-            if self.optimizer.name == "adamw":
-                # G has done its work: it takes the decay.
-                ops += [partial(np.multiply, P, self._weight_decay, out=G)]
-                ops += [partial(np.add, P, G, out=P)]
-            return [*ops, partial(np.add, P, scratch, out=P)]
-        if self.optimizer.name == "rmsprop":
-            v = self.state["mean_square"]
-            ops = _running_mean(v, G, number["rho"], scratch)
-        else:
-            v = self.state["sum_square"]
-            ops = [partial(np.multiply, G, G, out=scratch), partial(np.add, v, scratch, out=v)]
+        ops: list[Op] = []
+        if self._clip is not None:
+            ops.append(partial(np.multiply, G, self._rate, G))
+        if self.optimizer.name == "sgd":
+            return [*ops, partial(np.add, P, G, P)]
+        v, momentum = self.state["velocity"], np.array(self.optimizer.settings["momentum"], P.dtype)
+        ops += [partial(np.multiply, v, momentum, v), partial(np.add, v, G, v)]
+        if self.optimizer.name == "momentum":
+            return [*ops, partial(np.add, P, v, P)]
         return [
             *ops,
-            partial(np.sqrt, v, out=scratch),
-            partial(np.add, scratch, epsilon, out=scratch),
-            partial(np.divide, G, scratch, out=scratch),
-            partial(np.multiply, scratch, self._rate, out=scratch),
-            partial(np.add, P, scratch, out=P),
+            partial(np.multiply, v, momentum, scratch),
+            partial(np.add, scratch, G, scratch),
+            partial(np.add, P, scratch, P),
         ]
+
+    def _root_step(self) -> list[Op]:
+        """RMSprop and Adagrad: the gradient over the root of its squares' mean or sum."""
+        P, G, scratch = self.network.parameters, self._G, self._scratch
+        number = {name: np.array(value, P.dtype) for name, value in self.optimizer.settings.items()}
+        if self.optimizer.name == "rmsprop":
+            v = self.state["mean_square"]
+            ops = _running_mean(v, number["rho"], G, 1 - self.optimizer.settings["rho"], scratch)
+        else:
+            v = self.state["sum_square"]
+            ops = [partial(np.multiply, G, G, scratch), partial(np.add, v, scratch, v)]
+        return [
+            *ops,
+            partial(np.sqrt, v, scratch),
+            partial(np.add, scratch, number["epsilon"], scratch),
+            partial(np.divide, G, scratch, scratch),
+            partial(np.multiply, scratch, self._rate, scratch),
+            partial(np.add, P, scratch, P),
+        ]
+
+    def _adam_step(self) -> list[Op]:
+        """Adam and AdamW, G being 1 - beta1 times the gradient.
+
+        m^ / (sqrt(v^) + epsilon) with both corrections in two numbers: c = 1 / sqrt(1 - beta2^t),
+        so it is m / (sqrt(v) + epsilon / c) times 1 / ((1 - beta1^t) c).
+        """
+        P, G, scratch = self.network.parameters, self._G, self._scratch
+        m, v = self.state["first_moment"], self.state["second_moment"]
+        settings = self.optimizer.settings
+        beta1, beta2, _ = self._adam_numbers = [
+            settings[name] for name in ("beta1", "beta2", "epsilon")
+        ]
+        ops: list[Op] = []
+        if self._clip is not None:
+            ops.append(partial(np.multiply, G, np.array(1 - beta1, P.dtype), G))
+        ops += [
+            partial(np.multiply, m, np.array(beta1, P.dtype), m),
+            partial(np.add, m, G, m),
+            *_running_mean(v, np.array(beta2, P.dtype), G, (1 - beta2) / (1 - beta1) ** 2, scratch),
+            self._count_step,
+            partial(np.sqrt, v, scratch),
+            partial(np.add, scratch, self._step_epsilon, scratch),
+            partial(np.divide, m, scratch, scratch),
+            partial(np.multiply, scratch, self._step_scale, scratch),
+        ]
+        if self.optimizer.name == "adamw":  # G has done its work: it takes the decay
+            ops += [
+                partial(np.multiply, P, self._weight_decay, G),
+                partial(np.add, scratch, G, scratch),
+            ]
+        return [*ops, partial(np.add, P, scratch, P)]
 
     def _count_step(self) -> None:
         """Adam's corrections for its start at zero, at step t."""
         self.state["t"] = t = self.state["t"] + 1
-        settings = self.optimizer.settings
-        self._m_rate[...] = -self.learning_rate / (1 - settings["beta1"] ** t)
-        self._v_correction[...] = 1 / (1 - settings["beta2"] ** t)
+        beta1, beta2, epsilon = self._adam_numbers
+        c = (1 - beta2**t) ** -0.5
+        self._step_epsilon[...] = epsilon / c
+        self._step_scale[...] = self._minus_rate / ((1 - beta1**t) * c)
 
 
-def _running_mean(v: np.ndarray, G: np.ndarray, rho: np.ndarray, scratch: np.ndarray) -> list[Op]:
-    """The calls for v = rho v + (1 - rho) G^2."""
+def _per_model(numbers: float | Sequence[float] | np.ndarray) -> np.ndarray:
+    """A number as it is, one for each model as a column (models, 1), in float64."""
+    numbers = np.asarray(numbers, np.float64)
+    return numbers[:, None] if numbers.ndim else numbers
+
+
+def _running_mean(
+    v: np.ndarray, rho: np.ndarray, G: np.ndarray, share: float, scratch: np.ndarray
+) -> list[Op]:
+    """The calls for v = rho v + share G^2."""
     return [
-        partial(np.multiply, v, rho, out=v),
-        partial(np.multiply, G, G, out=scratch),
-        partial(np.multiply, scratch, np.array(1, rho.dtype) - rho, out=scratch),
-        partial(np.add, v, scratch, out=v),
+        partial(np.multiply, v, rho, v),
+        partial(np.multiply, G, G, scratch),
+        partial(np.multiply, scratch, np.array(share, G.dtype), scratch),
+        partial(np.add, v, scratch, v),
     ]
-
-
-def _delta_by_reference(
-    f: Activation,
-    loss: Loss,
-    factor: float,
-    Z: np.ndarray,
-    A: np.ndarray,
-    y: np.ndarray,
-    delta: np.ndarray,
-) -> None:
-    """The rarer pairs of output and loss: the reference functions, batch first."""
-    if loss.on_logits:
-        gradient = loss.gradient(Z.T, y.T)
-    else:
-        gradient = f.backward(Z.T, A.T, loss.gradient(A.T, y.T))
-    np.multiply(gradient.T, factor, out=delta)

@@ -10,7 +10,7 @@ pre-activations of the last layer), so that they stay finite for logits of +-100
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
@@ -45,6 +45,11 @@ class Loss:
     gradient_formula: str
     note: str
     source: str
+
+    @property
+    def settings(self) -> dict[str, float]:
+        """The loss's own number by name: delta (huber)."""
+        return dict(getattr(self.per_sample, "keywords", {}))
 
     def value(self, prediction: np.ndarray, y: np.ndarray) -> float:
         """The mean over samples of per_sample; ValueError when there is no sample."""
@@ -146,6 +151,7 @@ def _hinge_gradient(prediction: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.where(t * g < 1, -t, 0)  # 0 at the kink t g = 1: the margin is reached
 
 
+@lru_cache(maxsize=64)  # equal numbers, the same object
 def _make_huber(delta: float) -> Loss:
     shown = np.format_float_positional(delta, trim="-")
     return Loss(

@@ -1,176 +1,250 @@
 """One pass over a batch, prebuilt: buffers for every Z and A, and the calls that fill them.
 
 Arrays are feature-major, (units, batch), and a row of ones lies below each A: it makes the bias a
-row of the weights, so that Z = Wx' Ax is one product. A bound `W.dot` with its output given is
-faster than np.matmul and lets other threads run.
+row of the weights, so that Z = Wx' Ax is one product. The same code serves one network and many
+of one shape: with `Networks` every array has a leading axis of models.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby, pairwise
 
 import numpy as np
 
 from nnlib.activations import Activation
+from nnlib.inplace import FROM_SCRATCH, FROM_Z, Op, activate, derive, scratch_count
 from nnlib.network import MLP
 
-Op = Callable[[], object]
-_GATED = ("relu", "leaky_relu")  # f' needs the sign of Z, kept as booleans
-_FROM_OUTPUT = ("linear", "tanh", "sigmoid", *_GATED)  # Z may be overwritten by A
+
+class Networks:
+    """Networks of one shape, side by side: the rows of `parameters` (models, p) are copies."""
+
+    def __init__(self, members: Sequence[MLP]) -> None:
+        self.members = list(members)
+        self.sizes, self.dtype = members[0].sizes, members[0].dtype
+        if any((each.sizes, each.dtype) != (self.sizes, self.dtype) for each in members):
+            raise ValueError("networks that train together must have the same sizes and dtype")
+        self.parameters = np.stack([each.parameters for each in members])
+
+
+def members(network: MLP | Networks) -> list[MLP]:
+    """The networks that an array's leading axis counts; one without such an axis."""
+    return network.members if isinstance(network, Networks) else [network]
+
+
+def alike(network: MLP | Networks, values: Iterable) -> Iterator[tuple]:
+    """(index into the models' axis, value) for neighbours with the same value (one per model).
+
+    For a single network the index is `...`, which leaves an array as it is.
+    """
+    start = 0
+    for value, group in groupby(values):
+        stop = start + len(list(group))
+        yield (slice(start, stop) if isinstance(network, Networks) else ...), value
+        start = stop
+
+
+def product(A: np.ndarray, B: np.ndarray, out: np.ndarray) -> Op:
+    """The call for out = A B in the last two axes.
+
+    For one model the bound `dot`: faster than np.matmul, and it lets other threads run.
+    """
+    if out.ndim == 2:
+        return partial(A.dot, B, out)
+    if A.shape[-1] == 1:
+        return partial(np.multiply, A, B, out)
+    return partial(np.matmul, A, B, out)
 
 
 def with_ones(X: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """(n, m) -> (n, m + 1): a last column of ones, which the bias row of Wx meets."""
-    return np.concatenate([X, np.ones((len(X), 1))], axis=1).astype(dtype)
+    """(..., n, m) -> (..., n, m + 1): a last column of ones, which the bias row of Wx meets."""
+    return np.concatenate([X, np.ones((*X.shape[:-1], 1))], axis=-1).astype(dtype)
 
 
-def layer_views(network: MLP, flat: np.ndarray) -> list[np.ndarray]:
-    """Wx of each layer, (m + 1, n), W above b: views of a vector laid out like `parameters`."""
+def layer_views(network: MLP | Networks, flat: np.ndarray) -> list[np.ndarray]:
+    """Wx of each layer, (..., m + 1, n), W above b: views of an array like `parameters`."""
     views, start = [], 0
     for m, n in pairwise(network.sizes):
-        views.append(flat[start : start + (m + 1) * n].reshape(m + 1, n))
+        layer = flat[..., start : start + (m + 1) * n]
+        views.append(layer.reshape(*layer.shape[:-1], m + 1, n))
         start += (m + 1) * n
     return views
 
 
-def weight_mask(network: MLP) -> np.ndarray:
+def weight_mask(network: MLP | Networks) -> np.ndarray:
     """1 for every weight and 0 for every bias, laid out like `parameters`."""
     mask = np.ones_like(network.parameters)
     for layer in layer_views(network, mask):
-        layer[-1] = 0
+        layer[..., -1, :] = 0
     return mask
 
 
-# ----------------------------------------------------------------- activations in place
+class Planes:
+    """A buffer for every layer: its units' rows (..., n, size) and, but for the output, ones below.
 
+    A single network's planes lie below each other in one block: one call can go over the units of
+    adjacent layers. Many networks have planes of their own, and a call for some of the models
+    takes theirs whole, ones included: where memory is contiguous a small call takes half the time.
+    """
 
-def activate(f: Activation, Z: np.ndarray, A: np.ndarray) -> list[Op]:
-    """The calls for A = f(Z) on (units, batch); A may be Z."""
-    one = np.array(1, Z.dtype)
-    if f.name == "linear":
-        return [] if A is Z else [partial(np.copyto, A, Z)]
-    if f.name == "tanh":
-        return [partial(np.tanh, Z, out=A)]
-    if f.name == "sigmoid":  # 1 / (1 + exp(-z)); exp overflows to inf, which gives 0
-        return [
-            partial(np.negative, Z, out=A),
-            partial(np.exp, A, out=A),
-            partial(np.add, A, one, out=A),
-            partial(np.reciprocal, A, out=A),
-        ]
-    if f.name == "relu":
-        return [partial(np.maximum, Z, np.zeros_like(Z), out=A)]
-    if f.name == "softmax":
-        row = np.empty((1, Z.shape[1]), Z.dtype)
-        return [
-            partial(np.maximum.reduce, Z, axis=0, out=row, keepdims=True),
-            partial(np.subtract, Z, row, out=A),
-            partial(np.exp, A, out=A),
-            partial(np.add.reduce, A, axis=0, out=row, keepdims=True),
-            partial(np.divide, A, row, out=A),
-        ]
-    return [lambda: np.copyto(A, f.forward(Z))]
+    def __init__(self, network: MLP | Networks, size: int) -> None:
+        *hidden, k = network.sizes[1:]
+        rows = [*(n + 1 for n in hidden), k]
+        self._starts = np.cumsum([0, *rows]).tolist()
+        self._block = None
+        if isinstance(network, Networks):
+            models = len(network.members)
+            self.planes = [np.ones((models, n, size), network.dtype) for n in rows]
+        else:
+            self._block = np.ones((self._starts[-1], size), network.dtype)
+            self.planes = [self._block[a:b] for a, b in pairwise(self._starts)]
 
+    def units(self, layer: int) -> np.ndarray:
+        """A layer's rows without the ones, (..., n, size)."""
+        plane = self.planes[layer]
+        return plane if layer == len(self.planes) - 1 else plane[..., :-1, :]
 
-def derive(
-    f: Activation, Z: np.ndarray, A: np.ndarray, gate: np.ndarray, D: np.ndarray
-) -> list[Op]:
-    """The calls for D = f'(Z); `gate` is Z >= 0 where f is gated."""
-    one = np.array(1, D.dtype)
-    if f.name == "linear":
-        return [partial(D.fill, 1)]
-    if f.name == "tanh":
-        return [partial(np.multiply, A, A, out=D), partial(np.subtract, one, D, out=D)]
-    if f.name == "sigmoid":
-        return [partial(np.subtract, one, A, out=D), partial(np.multiply, D, A, out=D)]
-    if f.name == "relu":
-        return [partial(np.copyto, D, gate)]
-    if f.name == "leaky_relu":
-        slope = f.derivative(-one, -one)  # the same for every z < 0
-        return [partial(np.copyto, D, slope), partial(np.copyto, D, one, where=gate)]
-    return [lambda: np.copyto(D, f.derivative(Z, A))]
+    def elements(self, first: int, last: int, models: object) -> np.ndarray:
+        """Layers first ... last in one piece; several layers of a single network only."""
+        if self._block is None:
+            return self.planes[first][models]
+        ones = last < len(self.planes) - 1
+        return self._block[self._starts[first] : self._starts[last + 1] - ones]
 
 
 class Layers:
     """The buffers of one pass over `size` columns and the calls that fill them.
 
-    All hidden layers lie below each other in one block, so that the derivatives of adjacent
-    layers with the same activation take one pair of calls.
+    In training Z is overwritten by A wherever f' can do without it. `derives_output` says for
+    each model whether f' of the output is wanted.
     """
 
-    def __init__(self, network: MLP, size: int, *, training: bool) -> None:
-        dtype, hidden = network.dtype, network.sizes[1:-1]
+    def __init__(
+        self,
+        network: MLP | Networks,
+        size: int,
+        *,
+        training: bool = False,
+        derives_output: Sequence[bool] = (),
+    ) -> None:
+        self._network = network
+        self._activations = [each.activations for each in members(network)]
+        self._last = last = len(network.sizes) - 2
         self.Wx = layer_views(network, network.parameters)
-        starts = np.cumsum([0, *(n + 1 for n in hidden)])
-        block = np.ones((starts[-1], size), dtype)
-        self._gates = np.zeros(block.shape, bool)
-        self._D = np.empty_like(block) if training else block
-        self.Ax = [block[a:b] for a, b in pairwise(starts)]
-        self.A = [Ax[:-1] for Ax in self.Ax]
-        self.D = [self._D[a : b - 1] for a, b in pairwise(starts)]
-        self.Z_out = np.empty((network.sizes[-1], size), dtype)
-        self.A_out = np.empty_like(self.Z_out)
-        self._block, self._starts = block, starts
-        self.Z = [
-            A if not training or f.name in _FROM_OUTPUT else np.empty_like(A)
-            for A, f in zip(self.A, network.activations[:-1], strict=True)
-        ]
-        self.forward = self._forward(network, training)
-        self.derive = self._derivatives(network) if training else []
+        self._A = Planes(network, size)
+        self._kept = Planes(network, size) if training else self._A
+        self._D = Planes(network, size) if training else self._A
+        self.Ax, self.A_out = self._A.planes[:last], self._A.units(last)
+        self.A = [self._A.units(layer) for layer in range(last)]
+        self.Z = [self._planes_of_Z(layer).units(layer) for layer in range(last + 1)]
+        if not training and {each[last].name for each in self._activations} != {"linear"}:
+            self.Z[last] = np.empty_like(self.A_out)  # to be looked at, too
+        self.D_out = self._D.units(last)
+        self._scratch = [self._scratch_of(layer) for layer in range(last + 1)]
+        # From Z of the first layer to Z of the output, and from there to A of the output.
+        self.forward: list[Op] = []
+        for layer in range(last):
+            into_next = product(self.Wx[layer + 1].mT, self.Ax[layer], self.Z[layer + 1])
+            self.forward += [*self._activate(layer), into_next]
+        self.output = self._activate(last)
+        self.derive = self._derivatives(derives_output) if training else []
 
     @property
-    def first_Z(self) -> np.ndarray:
-        """Where the product of the first layer goes; `forward` goes on from there."""
-        return self.Z[0] if self.Z else self.Z_out
+    def Z_out(self) -> np.ndarray:
+        """Z^L, (..., k, size); the same array as A_out where the output is linear."""
+        return self.Z[-1]
 
-    def _forward(self, network: MLP, training: bool) -> list[Op]:
-        ops: list[Op] = []
-        Zs, As = [*self.Z, self.Z_out], [*self.A, self.A_out]
-        zero = np.array(0, network.dtype)
-        for layer, f in enumerate(network.activations):
-            if layer:
-                ops.append(partial(self.Wx[layer].T.dot, self.Ax[layer - 1], Zs[layer]))
-            if training and layer < len(self.A) and f.name in _GATED:
-                start = self._starts[layer]
-                gate = self._gates[start : start + len(self.A[layer])]
-                ops.append(partial(np.greater_equal, Zs[layer], zero, out=gate))
-            ops += activate(f, Zs[layer], As[layer])
-        return ops
+    def back(self, layer: int, delta: np.ndarray) -> tuple[list[Op], np.ndarray]:
+        """The calls from dloss/dZ of the layer above to that of a hidden layer; and that one."""
+        D = self._D.elements(layer, layer, ...)
+        whole = np.empty_like(D)
+        stacked = isinstance(self._network, Networks)
+        Wx = self.Wx[layer + 1]
+        ops = [product(Wx if stacked else Wx[:-1], delta, whole)]
+        if any(each[layer].name != "linear" for each in self._activations):
+            ops.append(partial(np.multiply, whole, D, whole))
+        return ops, whole[..., :-1, :] if stacked else whole
 
-    def _derivatives(self, network: MLP) -> list[Op]:
+    def _planes_of_Z(self, layer: int) -> Planes:
+        keeps = any(each[layer].name in FROM_Z for each in self._activations)
+        return self._kept if keeps else self._A
+
+    def _scratch_of(self, layer: int) -> list[np.ndarray]:
+        wanted = max(scratch_count(each[layer]) for each in self._activations)
+        return [np.empty_like(self._A.elements(layer, layer, ...)) for _ in range(wanted)]
+
+    def _activate(self, layer: int) -> list[Op]:
         ops: list[Op] = []
-        layers = enumerate(network.activations[:-1])
-        for (_, together), group in groupby(
-            layers, key=lambda item: (item[1], item[1].name in _FROM_OUTPUT or item[0])
-        ):
-            members = [layer for layer, _ in group]
-            f = network.activations[members[0]]
-            if together is True:
-                rows = slice(self._starts[members[0]], self._starts[members[-1] + 1] - 1)
-                Z = A = self._block[rows]
-                ops += derive(f, Z, A, self._gates[rows], self._D[rows])
+        for models, f in alike(self._network, [each[layer] for each in self._activations]):
+            A = self._A.elements(layer, layer, models)
+            if layer == self._last:
+                Z = A if self.Z_out is self.A_out else self.Z_out[models]
             else:
-                layer = members[0]
-                ops += derive(f, self.Z[layer], self.A[layer], self._gates, self.D[layer])
+                planes = self._planes_of_Z(layer)
+                Z = A if planes is self._A else planes.elements(layer, layer, models)
+            ops += activate(f, Z, A, _used(self._scratch[layer], f, models))
+            if isinstance(self._network, Networks) and layer < self._last:
+                ops += _ones_again(f, self.Ax[layer][models])
         return ops
+
+    def _derivatives(self, derives_output: Sequence[bool]) -> list[Op]:
+        ops: list[Op] = []
+        wanted = zip(self._activations, derives_output, strict=True)
+        for models, functions in alike(
+            self._network, [each[: len(each) - (not output)] for each, output in wanted]
+        ):
+            for first, last, f in self._adjacent(functions):
+                ops += derive(
+                    f,
+                    self._kept.elements(first, last, models),
+                    self._A.elements(first, last, models),
+                    self._D.elements(first, last, models),
+                    _used(self._scratch[first], f, models),
+                )
+        return ops
+
+    def _adjacent(self, functions: Sequence[Activation]) -> Iterator[tuple[int, int, Activation]]:
+        """(first layer, last layer, f) of neighbours whose f' takes one set of calls."""
+        start = 0
+        for f, group in groupby(functions):
+            stop = start + len(list(group))
+            if f.name in FROM_SCRATCH or isinstance(self._network, Networks):
+                yield from ((layer, layer, f) for layer in range(start, stop))
+            else:
+                yield start, stop - 1, f
+            start = stop
+
+
+def _used(scratch: list[np.ndarray], f: Activation, models: object) -> list[np.ndarray]:
+    return [buffer[models] for buffer in scratch[: scratch_count(f)]]
+
+
+def _ones_again(f: Activation, Ax: np.ndarray) -> list[Op]:
+    """Calls over whole planes have put f(1) into the rows of ones."""
+    one = np.ones((1, 1), Ax.dtype)
+    return [] if f.forward(one) == one else [partial(Ax[..., -1, :].fill, 1)]
 
 
 class Forward:
-    """The forward pass of a fixed X (n, m), prebuilt: run() fills Z and A of the output, (k, n).
+    """The forward pass of a fixed X (..., n, m), prebuilt: run() fills Z and A of the output.
 
-    `hidden[l]` is A of hidden layer l + 1, (n_l, n). The buffers are reused by the next run.
+    `Z` and `A` are (..., k, n), `hidden[l]` is A of hidden layer l + 1, (..., n_l, n). The
+    buffers are reused by the next run.
     """
 
-    def __init__(self, network: MLP, X: np.ndarray) -> None:
-        X_ext = with_ones(X, network.dtype)
-        layers = Layers(network, len(X_ext), training=False)
+    def __init__(self, network: MLP | Networks, X: np.ndarray) -> None:
+        Xx = np.ascontiguousarray(with_ones(X, network.dtype).mT)
+        layers = Layers(network, X.shape[-2])
         self.hidden, self.Z, self.A = layers.A, layers.Z_out, layers.A_out
-        self._ops = [partial(layers.Wx[0].T.dot, X_ext.T, layers.first_Z), *layers.forward]
+        first = product(layers.Wx[0].mT, Xx, layers.Z[0])
+        # The calls that fill Z, and those that fill A from there.
+        self.logits, self.output = [first, *layers.forward], layers.output
+        self._ops = [*self.logits, *self.output]
 
     def run(self) -> np.ndarray:
-        """A^L for the network's present parameters, (k, n)."""
+        """A^L for the present parameters, (..., k, n)."""
         for op in self._ops:
             op()
         return self.A

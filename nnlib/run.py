@@ -7,9 +7,11 @@ seed, so config + `changes` reproduce every number; the order of the batches is 
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -17,20 +19,28 @@ from nnlib.activations import activation
 from nnlib.changes import LIVE_FIELDS, Change, can_continue
 from nnlib.config import MAX_EPOCHS, RunConfig
 from nnlib.data import Table
+from nnlib.evaluation import Evaluation
 from nnlib.history import History, Snapshots, copy_state
 from nnlib.kernel import Kernel
 from nnlib.losses import loss as loss_by_name
 from nnlib.network import MLP
 from nnlib.optimizers import optimizer as optimizer_by_name
 from nnlib.optimizers import scheduled_rate
-from nnlib.passes import Forward
-from nnlib.task import Data, choose_pair, prepare, score
+from nnlib.task import Data, choose_pair, prepare
 
 # Random streams, other numbers than data.py's (NumPy takes [seed, 102] and [seed, 102, 0] for the
 # same): one for each purpose keeps one choice (an activation, a width) from changing the others.
 # (Of the streams from 201 on, 218 is one in which seed 0 starts the default network well.)
 _WEIGHTS, _ORDER = 218, 202
-_ORDER_BLOCK = 16  # epochs whose orders are drawn together: making a generator costs 15 us
+ORDER_BLOCK = 16  # epochs whose orders are drawn together: making a generator costs 15 us
+FLUSH_EVERY = 16  # epochs between two looks for numbers that have decayed to nothing
+
+
+@lru_cache(maxsize=64)
+def orders(seed: int, block: int, n: int) -> np.ndarray:
+    """Orders of n rows for the epochs of a block, (ORDER_BLOCK, n)."""
+    rng = np.random.default_rng([seed, _ORDER, block])
+    return rng.permuted(np.tile(np.arange(n), (ORDER_BLOCK, 1)), axis=1)
 
 
 class Run:
@@ -71,14 +81,12 @@ class Run:
             rng=np.random.default_rng([config.seed, _WEIGHTS, config.weight_seed]),
             dtype=dtype,
         )
-        self._orders: tuple[int, np.ndarray] | None = None
         self._n_train = len(self.data.X_train)
-        self._forward = Forward(self.network, np.concatenate([self.data.X_train, self.data.X_test]))
         self._set_up_training(None)
         self.history = History()
         size = self.network.parameters.nbytes * 3
         self._snapshots = Snapshots(limit=int(np.clip(4_000_000 // size, 16, 256)))
-        self._remember()
+        self._remember(self.measure(), self.network.parameters, self.state)
         self._plan = deque(self._checked(changes))
         self._follow_plan()
 
@@ -182,12 +190,12 @@ class Run:
         if "loss" in changed:
             self.data = replace(self.data, loss=choose_pair(new, self.data.kind)[1])
         keep = old.optimizer == new.optimizer
-        self._set_up_training(self._kernel.state if keep else None)
+        self._set_up_training(self.state if keep else None)
 
     def _set_up_training(self, state: dict | None) -> None:
         c = self.config
         self.loss = loss_by_name(self.data.loss, huber_delta=c.huber_delta)
-        optimizer = optimizer_by_name(
+        self.optimizer = optimizer_by_name(
             c.optimizer,
             momentum=c.momentum,
             rho=c.rho,
@@ -196,89 +204,107 @@ class Run:
             epsilon=c.epsilon,
             weight_decay=c.weight_decay,
         )
-        self._kernel = Kernel(
+        self.state = self.optimizer.init(self.network.parameters) if state is None else state
+        for prebuilt in ("_kernel", "_evaluation"):
+            self.__dict__.pop(prebuilt, None)
+
+    # Made when first needed: in a Stack a run trains without them.
+
+    @cached_property
+    def _kernel(self) -> Kernel:
+        c = self.config
+        return Kernel(
             self.network,
             self.data.X_train,
             self.data.y_train,
             self.loss,
-            optimizer,
+            self.optimizer,
             batch_size=c.batch_size,
             learning_rate=self.learning_rate,
             l1=c.l1,
             l2=c.l2,
             clip_norm=c.clip_norm,
-            state=state,
+            state=self.state,
         )
+
+    @cached_property
+    def _evaluation(self) -> Evaluation:
+        return Evaluation(self.network, self.data, self.loss)
 
     def _begin_epoch(self) -> None:
         rate = self.learning_rate
         if rate != self._kernel.learning_rate:
             self._kernel.set_rate(rate)
+        if self.epoch % FLUSH_EVERY == 0:
+            self._kernel.flush()
         # one batch holds everything: its order makes no difference
-        self._kernel.load(self._order() if self.n_batches > 1 else None)
-        self._last_finite = self._state_now()
+        self._kernel.load(self.order(self.epoch) if self.n_batches > 1 else None)
+        self._last_finite = self.network.parameters.copy(), copy_state(self.state)
 
-    def _order(self) -> np.ndarray:
-        """The order of the training rows in the coming epoch, from (seed, epoch) alone."""
-        block, row = divmod(self.epoch, _ORDER_BLOCK)
-        if self._orders is None or self._orders[0] != block:
-            rng = np.random.default_rng([self.config.seed, _ORDER, block])
-            rows = np.tile(np.arange(self._n_train), (_ORDER_BLOCK, 1))
-            self._orders = (block, rng.permuted(rows, axis=1))
-        return self._orders[1][row]
+    def order(self, epoch: int) -> np.ndarray:
+        """The order of the training rows in the epoch after `epoch`, from (seed, epoch) alone."""
+        block, row = divmod(epoch, ORDER_BLOCK)
+        return orders(self.config.seed, block, self._n_train)[row]
 
     def _end_of_epoch(self) -> None:
         P = self.network.parameters
+        finite = np.isfinite(P.dot(P))
+        values = self._measured() if finite and self.wants_values(self.epoch + 1) else None
+        if finite and self.end_epoch(values, P, self.state):
+            self._follow_plan()
+        else:
+            self.diverge(*self._last_finite)
+
+    # ------------------------------------------------- what an epoch leaves behind
+
+    def wants_values(self, epoch: int) -> bool:
+        """Whether the history or the snapshots keep this epoch."""
+        return epoch % self.history.stride == 0 or self._snapshots.wants(epoch)
+
+    def end_epoch(
+        self, values: tuple[float, ...] | None, parameters: np.ndarray, state: dict
+    ) -> bool:
+        """Count an epoch and keep of it what is wanted, unless its values are not finite."""
+        if values is not None and not math.isfinite(sum(values)):
+            return False
         self.batch = 0
         self.epoch += 1
-        if not (np.isfinite(P.dot(P)) and self._remember()):
-            self.diverged = self.epoch
-            self.epoch -= 1
-            self._restore(*self._last_finite)
-        else:
-            self._follow_plan()
-
-    def _remember(self) -> bool:
-        """Keep history and a snapshot when their turn comes; whether all measures are finite."""
-        snapshot = self._snapshots.wants(self.epoch)
-        if snapshot or self.epoch % self.history.stride == 0:
-            values = self.measure()
-            if not np.isfinite(values).all():
-                return False
-            self.history.append(self.epoch, values)
-        if snapshot:
-            self._snapshots.add(self.epoch, *self._state_now())
+        self._remember(values, parameters, state)
         return True
 
-    def _state_now(self) -> tuple[np.ndarray, dict]:
-        """Copies of all that training changes: the parameters and the optimiser's state."""
-        return self.network.parameters.copy(), copy_state(self._kernel.state)
+    def diverge(self, parameters: np.ndarray, state: dict) -> None:
+        """The epoch under way ended in numbers that are not finite: go back to before it."""
+        self.diverged = self.epoch + 1
+        self.batch = 0
+        self.take_over(parameters, state)
 
-    def _restore(self, parameters: np.ndarray, state: dict) -> None:
+    def take_over(self, parameters: np.ndarray, state: dict) -> None:
+        """Go on with these parameters and this state of the optimizer; both are copied."""
         self.network.parameters[:] = parameters
         for name, value in state.items():
             if isinstance(value, np.ndarray):
-                self._kernel.state[name][:] = value  # in place: the kernel holds views
+                self.state[name][:] = value  # in place: the kernel holds views
             else:
-                self._kernel.state[name] = value
+                self.state[name] = value
+
+    def _remember(
+        self, values: tuple[float, ...] | None, parameters: np.ndarray, state: dict
+    ) -> None:
+        if values is not None:
+            self.history.append(self.epoch, values)
+        if self._snapshots.wants(self.epoch):
+            self._snapshots.add(self.epoch, parameters, state)
 
     # ------------------------------------------------------------------ looking
 
     def measure(self) -> tuple[float, float, float, float, float]:
         """train_loss, test_loss, objective, train_score, test_score of the present network."""
-        data, n = self.data, self._n_train
         with np.errstate(all="ignore"):
-            outputs = self._forward.run().T
-            prediction = self._forward.Z.T if self.loss.on_logits else outputs
-            train_loss = self.loss.value(prediction[:n], data.y_train)
-            test_loss = self.loss.value(prediction[n:], data.y_test)
-            return (
-                train_loss,
-                test_loss,
-                train_loss + self.penalty(),
-                score(data, outputs[:n], data.y_train),
-                score(data, outputs[n:], data.y_test),
-            )
+            return self._measured()
+
+    def _measured(self) -> tuple[float, float, float, float, float]:
+        train_loss, test_loss, train_score, test_score = self._evaluation.run().tolist()
+        return train_loss, test_loss, train_loss + self.penalty(), train_score, test_score
 
     def penalty(self) -> float:
         """l2/2 sum W^2 + l1 sum |W| over the weights, biases left out."""
@@ -325,7 +351,7 @@ class Run:
         run._apply(run.config.replace(**{c.field: c.new for c in done}))
         run.changes = list(done)
         run.epoch = start
-        run._restore(parameters, state)
+        run.take_over(parameters, state)
         for c in self.changes:  # one by one: adam and back to momentum forgets the velocity
             if start <= c.epoch <= epoch:
                 run._retrace(c.epoch)

@@ -84,7 +84,7 @@ def fit(model, run: Run, rows: np.ndarray) -> None:
 def assert_equals_sklearn(run: Run, epochs: int) -> None:
     model, size = sklearn_twin(run), run.config.batch_size
     for _ in range(epochs):
-        order = run._order()
+        order = run.order(run.epoch)
         run.advance(1)
         for start in range(0, len(order), size):
             rows = order[start : start + size]
@@ -254,7 +254,7 @@ def test_another_seed_gives_other_data_weights_and_batches():
     one, two = Run(config()), Run(config(seed=1))
     assert not np.array_equal(one.data.X_train, two.data.X_train)
     assert bits(one) != bits(two)
-    assert not np.array_equal(one._order(), two._order())
+    assert not np.array_equal(one.order(one.epoch), two.order(two.epoch))
 
 
 @pytest.mark.parametrize("changes", [{"hidden": ((4, "relu"), (2, "sine"))}, {"output": "tanh"}])
@@ -264,7 +264,7 @@ def test_another_activation_leaves_data_weights_and_batches_as_they_were(changes
     assert np.array_equal(one.data.y_train, two.data.y_train)
     assert bits(one) == bits(two)
     for _ in range(20):
-        assert np.array_equal(one._order(), two._order())
+        assert np.array_equal(one.order(one.epoch), two.order(two.epoch))
         one.advance(1)
         two.advance(1)
 
@@ -275,27 +275,27 @@ def test_a_wider_layer_leaves_data_batches_and_the_common_weights_as_they_were()
     assert np.array_equal(one.data.X_train, two.data.X_train)
     assert np.array_equal(one.network.weights[0], two.network.weights[0][:, :4])
     assert np.array_equal(one.network.weights[1], two.network.weights[1][:4])
-    assert np.array_equal(one._order(), two._order())
+    assert np.array_equal(one.order(one.epoch), two.order(two.epoch))
 
 
 def test_the_seed_of_the_weights_changes_the_weights_alone():
     one, two = Run(config()), Run(config(weight_seed=1))
     assert np.array_equal(one.data.X_train, two.data.X_train)
-    assert np.array_equal(one._order(), two._order())
+    assert np.array_equal(one.order(one.epoch), two.order(two.epoch))
     assert not np.isin(one.network.weights[0], two.network.weights[0]).any()
 
 
 def test_noise_changes_neither_weights_nor_batches():
     one, two = Run(config()), Run(config(noise=1.0))
     assert bits(one) == bits(two)
-    assert np.array_equal(one._order(), two._order())
+    assert np.array_equal(one.order(one.epoch), two.order(two.epoch))
 
 
 def test_every_epoch_visits_every_row_once_in_an_order_of_its_own():
     run = Run(config())
     seen = []
     for _ in range(40):
-        order = run._order().copy()
+        order = run.order(run.epoch).copy()
         assert np.array_equal(np.sort(order), np.arange(30))
         seen.append(order.tobytes())
         run.advance(1)
@@ -308,7 +308,7 @@ def test_the_order_of_the_batches_comes_from_a_stream_of_its_own():
     rows = np.tile(np.arange(30), (16, 1))
     for stream in (101, 102, 103, 104):
         order = np.random.default_rng([5, stream]).permuted(rows, axis=1)[0]
-        assert not np.array_equal(run._order(), order)
+        assert not np.array_equal(run.order(run.epoch), order)
 
 
 # --- advancing -----------------------------------------------------------------------------------
@@ -354,7 +354,7 @@ def test_advancing_by_nothing_does_nothing(n):
 def test_one_batch_of_everything_is_one_step_an_epoch():
     run = trained(3, batch_size=2000, optimizer="adam")
     assert run.n_batches == 1
-    assert run._kernel.state["t"] == 3
+    assert run.state["t"] == 3
 
 
 def test_an_endless_play_ends(monkeypatch):
@@ -691,10 +691,10 @@ def test_a_change_before_the_first_epoch_is_as_good_as_a_config():
 @pytest.mark.parametrize("optimizer", ["momentum", "nesterov", "rmsprop", "adagrad", "adam"])
 def test_a_change_of_something_else_keeps_the_optimizers_state(optimizer):
     run = trained(3, optimizer=optimizer)
-    before = copy.deepcopy(run._kernel.state)
+    before = copy.deepcopy(run.state)
     run.change(l2=0.01, batch_size=5, clip_norm=1.0)
     for name, value in before.items():
-        assert np.array_equal(run._kernel.state[name], value)
+        assert np.array_equal(run.state[name], value)
 
 
 def test_a_change_of_the_loss_changes_what_is_measured():

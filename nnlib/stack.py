@@ -1,0 +1,187 @@
+"""Many networks of one shape, trained in one pass: the kernel's arrays get a leading model axis.
+
+They may differ in data, seed, activations, loss, learning rate and schedule, penalties and
+initializer; each keeps its own order of the data. Every run ends as if it had been trained alone
+(the same sums in another order of additions).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import numpy as np
+
+from nnlib.config import MAX_EPOCHS, RunConfig
+from nnlib.evaluation import Evaluation
+from nnlib.history import copy_state
+from nnlib.kernel import Kernel
+from nnlib.passes import Networks, weight_mask
+from nnlib.run import FLUSH_EVERY, ORDER_BLOCK, Run, orders
+
+
+def train_stack(
+    configs: Sequence[RunConfig], epochs: int, *, dtype: type = np.float32
+) -> list[Run]:
+    """A run for each config, in their order, trained `epochs` epochs.
+
+    Those that `can_stack` train side by side, the others in turn. Raises what Run raises.
+    """
+    runs = [Run(config, dtype=dtype) for config in configs]
+    for group in stacks(runs):
+        Stack(group).advance(epochs)
+    return runs
+
+
+def stacks(runs: Sequence[Run]) -> list[list[Run]]:
+    """The runs in groups that can train side by side: one shape, one optimizer, one place."""
+    ordered = sorted(runs, key=lambda run: repr(_shape(run)))
+    return [list(group) for _, group in groupby(ordered, key=_shape)]
+
+
+def _shape(run: Run) -> tuple:
+    """What runs must have in common."""
+    c, data = run.config, run.data
+    return (
+        *(run.network.sizes, run.network.dtype.name, data.kind),
+        *(len(data.X_train), len(data.X_test), c.batch_size, c.clip_norm is None),
+        *(c.optimizer, tuple(run.optimizer.settings.items())),
+        *(run.epoch, run.batch),
+    )
+
+
+class Stack:
+    """Runs of one shape (see `stacks`) side by side; `advance` trains them all.
+
+    Between two calls every run is whole: it can be looked at, branched or trained alone, but a
+    run that was changed or trained alone needs a new Stack.
+    """
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        if len({_shape(run) for run in runs}) != 1 or runs[0].batch or any(r.plan for r in runs):
+            raise ValueError(
+                "runs that train side by side need the same sizes, optimizer, batch size, number "
+                "of points and epoch, no batch under way and no changes planned"
+            )
+        # Neighbours with the same functions share their calls.
+        self.runs = sorted(runs, key=lambda run: (_names(run), run.loss.name))
+        self._networks = Networks([run.network for run in self.runs])
+        self._losses = [run.loss for run in self.runs]
+        first, configs = self.runs[0], [run.config for run in self.runs]
+        self._l1 = np.array([c.l1 for c in configs])
+        self._l2 = np.array([c.l2 for c in configs])
+        self.epoch = first.epoch  # of every run that has not diverged
+        self._scheduled = any(c.schedule != "constant" for c in configs)
+        self._same_rate = len({_rate_settings(c) for c in configs}) == 1
+        data = [run.data for run in self.runs]
+        state = {
+            name: np.stack([run.state[name] for run in self.runs])
+            if isinstance(value, np.ndarray)
+            else value
+            for name, value in first.state.items()
+        }
+        self._kernel = Kernel(
+            self._networks,
+            np.stack([each.X_train for each in data]),
+            np.stack([each.y_train for each in data]),
+            self._losses,
+            first.optimizer,
+            batch_size=first.config.batch_size,
+            learning_rate=self._rates(),
+            l1=self._l1,
+            l2=self._l2,
+            clip_norm=None if configs[0].clip_norm is None else [c.clip_norm for c in configs],
+            state=state,
+        )
+        self._evaluation = Evaluation(self._networks, data, self._losses)
+        self._mask = weight_mask(self._networks)
+        self._orders: tuple[int, np.ndarray] = (-1, np.empty(0))  # of a block of epochs
+        self._training = [run.diverged is None for run in self.runs]
+
+    def advance(self, epochs: int) -> None:
+        """Train this many epochs more; a run that diverges stays at its last finite epoch."""
+        with np.errstate(all="ignore"):
+            for _ in range(epochs):
+                if not any(self._training) or self.epoch >= MAX_EPOCHS:
+                    break
+                self._train_an_epoch()
+        for model, run in self._running():
+            run.take_over(self._networks.parameters[model], self._state_of(model))
+
+    # ------------------------------------------------------------------ one epoch
+
+    def _train_an_epoch(self) -> None:
+        kernel = self._kernel
+        if self._scheduled:
+            kernel.set_rate(self._rates())
+        if self.epoch % FLUSH_EVERY == 0:
+            kernel.flush()
+        kernel.load(self._order() if kernel.n_batches > 1 else None)
+        before = self._networks.parameters.copy(), copy_state(kernel.state)
+        kernel.run(0, kernel.n_batches)
+        self.epoch += 1
+        self._end_of_epoch(*before)
+
+    def _end_of_epoch(self, parameters_before: np.ndarray, state_before: dict) -> None:
+        P = self._networks.parameters
+        finite = np.isfinite(np.vecdot(P, P)).tolist()
+        measured = None
+        for model, run in self._running():
+            values = None
+            if finite[model] and run.wants_values(self.epoch):
+                measured = self._measured() if measured is None else measured
+                values = measured[model]
+            if finite[model] and run.end_epoch(values, P[model], self._state_of(model)):
+                continue
+            run.diverge(parameters_before[model], _model(state_before, model))
+            self._training[model] = False
+            # What it goes on computing is not looked at, but must not slow the others down.
+            for array in (P, *self._kernel.state.values()):
+                if isinstance(array, np.ndarray):
+                    array[model] = 0
+
+    def _running(self) -> list[tuple[int, Run]]:
+        return [(m, run) for m, run in enumerate(self.runs) if self._training[m]]
+
+    def _measured(self) -> list[tuple[float, ...]]:
+        """What Run.measure gives, for each model."""
+        P, penalty = self._networks.parameters, np.zeros(len(self.runs))
+        if self._l1.any() or self._l2.any():
+            W = (P * self._mask).astype(np.float64)
+            penalty = self._l2 / 2 * np.vecdot(W, W) + self._l1 * np.abs(W).sum(axis=1)
+        return [
+            (train_loss, test_loss, train_loss + extra, train_score, test_score)
+            for (train_loss, test_loss, train_score, test_score), extra in zip(
+                self._evaluation.run().tolist(), penalty.tolist(), strict=True
+            )
+        ]
+
+    def _order(self) -> np.ndarray:
+        """Every model's data in its own order, for Kernel.load."""
+        block, epoch = divmod(self.epoch, ORDER_BLOCK)
+        if self._orders[0] != block:
+            n = len(self.runs[0].data.X_train)
+            each = [orders(run.config.seed, block, n) + n * i for i, run in enumerate(self.runs)]
+            self._orders = (block, self._kernel.batchwise(np.stack(each, axis=1)))
+        return self._orders[1][epoch]
+
+    def _rates(self) -> float | np.ndarray:
+        if self._same_rate:
+            return self.runs[0].learning_rate
+        return np.array([run.learning_rate for run in self.runs])
+
+    def _state_of(self, model: int) -> dict:
+        return _model(self._kernel.state, model)
+
+
+def _model(state: dict, model: int) -> dict:
+    """One model's optimizer state: views of rows."""
+    return {n: v[model] if isinstance(v, np.ndarray) else v for n, v in state.items()}
+
+
+def _names(run: Run) -> tuple[str, ...]:
+    return tuple(f.name for f in run.network.activations)
+
+
+def _rate_settings(c: RunConfig) -> tuple:
+    return c.learning_rate, c.schedule, c.schedule_every, c.schedule_factor
