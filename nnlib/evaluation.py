@@ -1,8 +1,8 @@
 """Losses and scores on training and test data, prebuilt: they are wanted after every epoch.
 
-Both parts of the data go through one forward pass; a row of losses and a row of hits (or squared
-errors) per sample are added up by one product with two rows of ones, training and test apart. The
-numbers are those of losses.py and task.score.
+Both parts of the data go through one forward pass; the samples' losses and hits (or squared errors)
+are added up by a product with two rows of ones, training and test apart. The numbers are those of
+losses.py and task.score.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ class Evaluation:
         self._forward = Forward(network, self._X)
         Z, A = self._forward.Z, self._forward.A
         *lead, k, n = Z.shape
-        # Rows: the losses of the k outputs, then up to k that make the score.
-        self._rows = np.zeros((*lead, 2 * k, n), network.dtype)
+        # The losses of the k outputs, and up to k rows that make the score.
+        lost, scored = np.zeros(Z.shape, network.dtype), np.zeros(Z.shape, network.dtype)
         in_part = np.zeros((2, n), network.dtype)
         n_train = len(every[0].X_train)
         in_part[0, :n_train] = in_part[1, n_train:] = 1
-        add_rows = np.repeat(np.eye(2, dtype=network.dtype), k, axis=1)
-        sums = np.empty((*lead, 2 * k, 2), network.dtype)
-        self._totals = np.empty((*lead, 2, 2), network.dtype)
+        sums = np.empty((2, *lead, k, 2), network.dtype)
+        totals = np.empty((2, *lead, 2), network.dtype)
+        self._totals = np.moveaxis(totals, 0, -2)
         self._values = np.empty((*lead, 2, 2))
         self._divisor, self._offset = _score_line(every, lead)
         on_logits = {loss.on_logits for loss in losses}
@@ -55,17 +55,20 @@ class Evaluation:
         keys = [(loss, each.kind, each.threshold) for loss, each in zip(losses, every, strict=True)]
         for models, (loss, kind, threshold) in alike(network, keys):
             prediction = (Z if loss.on_logits else A)[models]
-            y, rows = self._y[models], self._rows[models]
-            self._ops += sample_losses(loss, Z[models], A[models], y, rows[..., :k, :])
-            scored = rows[..., k:, :]
+            y = self._y[models]
+            self._ops += sample_losses(loss, Z[models], A[models], y, lost[models])
             if kind == "regression":
-                self._ops += _squared_errors(prediction, y, scored)
+                self._ops += _squared_errors(prediction, y, scored[models])
             elif k == 1:
                 boundary = 0.0 if loss.on_logits else threshold  # sigmoid(0) = 0.5
-                self._ops += _hits_of_one_unit(prediction, y, boundary, scored)
+                self._ops += _hits_of_one_unit(prediction, y, boundary, scored[models])
             else:
-                self._ops += _hits_of_the_largest(prediction, y, scored)
-        self._ops += [product(self._rows, in_part.T, sums), product(add_rows, sums, self._totals)]
+                self._ops += _hits_of_the_largest(prediction, y, scored[models])
+        self._ops += [
+            product(lost, in_part.T, sums[0]),
+            product(scored, in_part.T, sums[1]),
+            partial(np.add.reduce, sums, -2, None, totals),
+        ]
 
     def run(self) -> np.ndarray:
         """The four numbers; the array is reused by the next run."""

@@ -27,12 +27,12 @@ FROM_A = ("linear", "tanh", "sigmoid", "softplus", "elu", "selu")
 # f' of one layer, with what f left in its scratch.
 FROM_SCRATCH = ("silu", "gelu")
 _SCRATCH = {"softplus": 1, "elu": 1, "selu": 1, "leaky_relu": 1, "silu": 1, "gelu": 2}
-_LONG = 256  # columns from which on one row of zeros, read again and again, beats a block of them
+_LARGE = 100_000  # elements from which on one row of zeros, read again and again, beats a block
 
 
 def zeros_for(Z: np.ndarray) -> np.ndarray:
     """Zeros to compare Z with; np.maximum with a scalar is slower."""
-    return np.zeros(Z.shape[-1:] if Z.shape[-1] >= _LONG else Z.shape, Z.dtype)
+    return np.zeros(Z.shape[-1:] if Z.size >= _LARGE else Z.shape, Z.dtype)
 
 
 def scratch_count(f: Activation) -> int:

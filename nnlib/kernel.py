@@ -110,8 +110,11 @@ class Kernel:
                     *update,
                 ]
             )
-        self._size, self._natural = size, np.arange(n_models * n).reshape(*models, n)
-        self.load(self.batchwise(self._natural))
+        rows = np.arange(n_models * n)
+        by_model = np.split(rows.reshape(n_models, n), range(size, n, size), axis=1)
+        # One network's batches are contiguous as they are.
+        self._by_batch = np.concatenate([each.ravel() for each in by_model]) if models else None
+        self.load(self.batchwise(rows))
         self.set_rate(learning_rate)
 
     @property
@@ -135,18 +138,11 @@ class Kernel:
             np.multiply(self._mask, unit * _per_model(strength), out=decay)
 
     def batchwise(self, orders: np.ndarray) -> np.ndarray:
-        """For `load`, from the rows' order of one network (..., n), or of many (..., models, n).
+        """For `load`: the rows' orders (..., n), or for many networks (..., models * n), model by
 
-        With many, row r of model i's data is number i n + r.
+        model, row r of model i's data being number i n + r.
         """
-        n = self._natural.shape[-1]
-        if self._natural.ndim == 1:
-            return orders
-        flat = [
-            batch.reshape(*orders.shape[:-2], -1)
-            for batch in np.split(orders, range(self._size, n, self._size), axis=-1)
-        ]
-        return np.concatenate(flat, axis=-1)
+        return orders if self._by_batch is None else orders.take(self._by_batch, axis=-1)
 
     def load(self, order: np.ndarray | None) -> None:
         """Put the rows in this order for the coming epoch: one gather, then contiguous slices."""

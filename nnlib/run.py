@@ -37,6 +37,16 @@ FLUSH_EVERY = 16  # epochs between two looks for numbers that have decayed to no
 
 
 @lru_cache(maxsize=64)
+def _initial_parameters(
+    sizes: tuple[int, ...], initializer: str, seed: int, weight_seed: int
+) -> np.ndarray:
+    """What training starts from, in float64: the same for every choice of activations."""
+    rng = np.random.default_rng([seed, _WEIGHTS, weight_seed])
+    names = ["linear"] * (len(sizes) - 1)
+    return MLP(sizes, names, initializer=initializer, rng=rng, dtype=np.float64).parameters
+
+
+@lru_cache(maxsize=64)
 def orders(seed: int, block: int, n: int) -> np.ndarray:
     """Orders of n rows for the epochs of a block, (ORDER_BLOCK, n)."""
     rng = np.random.default_rng([seed, _ORDER, block])
@@ -71,22 +81,26 @@ class Run:
         self.initial_config = config  # before all changes
         names = [name for _, name in config.hidden] + [self.data.output]
         widths = [width for width, _ in config.hidden]
+        sizes = (self.data.X_train.shape[1], *widths, self.data.y_train.shape[1])
         self.network = MLP(
-            (self.data.X_train.shape[1], *widths, self.data.y_train.shape[1]),
+            sizes,
             [
                 activation(name, leaky_slope=config.leaky_slope, elu_alpha=config.elu_alpha)
                 for name in names
             ],
-            initializer=config.initializer,
-            rng=np.random.default_rng([config.seed, _WEIGHTS, config.weight_seed]),
+            initializer="zeros",
+            rng=np.random.default_rng(0),
             dtype=dtype,
+        )
+        self.network.parameters[:] = _initial_parameters(
+            sizes, config.initializer, config.seed, config.weight_seed
         )
         self._n_train = len(self.data.X_train)
         self._set_up_training(None)
         self.history = History()
         size = self.network.parameters.nbytes * 3
         self._snapshots = Snapshots(limit=int(np.clip(4_000_000 // size, 16, 256)))
-        self._remember(self.measure(), self.network.parameters, self.state)
+        self.end_epoch(0, self.measure(), self.network.parameters, self.state)
         self._plan = deque(self._checked(changes))
         self._follow_plan()
 
@@ -121,11 +135,15 @@ class Run:
     @property
     def learning_rate(self) -> float:
         """The rate of the epoch under way, after the schedule."""
+        return self.rate_after(self.epoch)
+
+    def rate_after(self, epoch: int) -> float:
+        """The rate of the epoch that follows `epoch` epochs."""
         c = self.config
         return scheduled_rate(
             c.schedule,
             c.learning_rate,
-            self.epoch,
+            epoch,
             every=c.schedule_every,
             factor=c.schedule_factor,
             horizon=c.schedule_every,
@@ -247,10 +265,10 @@ class Run:
         return orders(self.config.seed, block, self._n_train)[row]
 
     def _end_of_epoch(self) -> None:
-        P = self.network.parameters
-        finite = np.isfinite(P.dot(P))
-        values = self._measured() if finite and self.wants_values(self.epoch + 1) else None
-        if finite and self.end_epoch(values, P, self.state):
+        P, epoch = self.network.parameters, self.epoch + 1
+        values = self._measured() if self.wants_values(epoch) else None
+        if math.isfinite(P.dot(P)) and (values is None or math.isfinite(sum(values))):
+            self.end_epoch(epoch, values, P, self.state)
             self._follow_plan()
         else:
             self.diverge(*self._last_finite)
@@ -262,15 +280,18 @@ class Run:
         return epoch % self.history.stride == 0 or self._snapshots.wants(epoch)
 
     def end_epoch(
-        self, values: tuple[float, ...] | None, parameters: np.ndarray, state: dict
-    ) -> bool:
-        """Count an epoch and keep of it what is wanted, unless its values are not finite."""
-        if values is not None and not math.isfinite(sum(values)):
-            return False
-        self.batch = 0
-        self.epoch += 1
-        self._remember(values, parameters, state)
-        return True
+        self,
+        epoch: int,
+        values: tuple[float, ...] | None,
+        parameters: np.ndarray,
+        state: dict,
+    ) -> None:
+        """An epoch has ended well: keep of it what is wanted."""
+        self.batch, self.epoch = 0, epoch
+        if values is not None:
+            self.history.append(epoch, values)
+        if self._snapshots.wants(epoch):
+            self._snapshots.add(epoch, parameters, state)
 
     def diverge(self, parameters: np.ndarray, state: dict) -> None:
         """The epoch under way ended in numbers that are not finite: go back to before it."""
@@ -286,14 +307,6 @@ class Run:
                 self.state[name][:] = value  # in place: the kernel holds views
             else:
                 self.state[name] = value
-
-    def _remember(
-        self, values: tuple[float, ...] | None, parameters: np.ndarray, state: dict
-    ) -> None:
-        if values is not None:
-            self.history.append(self.epoch, values)
-        if self._snapshots.wants(self.epoch):
-            self._snapshots.add(self.epoch, parameters, state)
 
     # ------------------------------------------------------------------ looking
 

@@ -25,11 +25,11 @@ def train_stack(
 ) -> list[Run]:
     """A run for each config, in their order, trained `epochs` epochs.
 
-    Those that `can_stack` train side by side, the others in turn. Raises what Run raises.
+    Those of one shape (`stacks`) train side by side, a single one alone. Raises what Run raises.
     """
     runs = [Run(config, dtype=dtype) for config in configs]
     for group in stacks(runs):
-        Stack(group).advance(epochs)
+        (Stack(group) if len(group) > 1 else group[0]).advance(epochs)
     return runs
 
 
@@ -46,7 +46,7 @@ def _shape(run: Run) -> tuple:
         *(run.network.sizes, run.network.dtype.name, data.kind),
         *(len(data.X_train), len(data.X_test), c.batch_size, c.clip_norm is None),
         *(c.optimizer, tuple(run.optimizer.settings.items())),
-        *(run.epoch, run.batch),
+        *(run.epoch, run.batch, run.state.get("t")),
     )
 
 
@@ -96,82 +96,92 @@ class Stack:
         self._evaluation = Evaluation(self._networks, data, self._losses)
         self._mask = weight_mask(self._networks)
         self._orders: tuple[int, np.ndarray] = (-1, np.empty(0))  # of a block of epochs
-        self._training = [run.diverged is None for run in self.runs]
+        self._training = {i: run for i, run in enumerate(self.runs) if run.diverged is None}
+        self._log: list[tuple] = []  # epoch, values, parameters, state: not handed over yet
 
     def advance(self, epochs: int) -> None:
         """Train this many epochs more; a run that diverges stays at its last finite epoch."""
         with np.errstate(all="ignore"):
             for _ in range(epochs):
-                if not any(self._training) or self.epoch >= MAX_EPOCHS:
+                if not self._training or self.epoch >= MAX_EPOCHS:
                     break
                 self._train_an_epoch()
-        for model, run in self._running():
-            run.take_over(self._networks.parameters[model], self._state_of(model))
+        self._hand_over()
 
     # ------------------------------------------------------------------ one epoch
 
     def _train_an_epoch(self) -> None:
-        kernel = self._kernel
+        kernel, P = self._kernel, self._networks.parameters
         if self._scheduled:
             kernel.set_rate(self._rates())
         if self.epoch % FLUSH_EVERY == 0:
             kernel.flush()
         kernel.load(self._order() if kernel.n_batches > 1 else None)
-        before = self._networks.parameters.copy(), copy_state(kernel.state)
+        before = P.copy(), copy_state(kernel.state)
         kernel.run(0, kernel.n_batches)
         self.epoch += 1
-        self._end_of_epoch(*before)
+        finite = np.isfinite(np.vecdot(P, P))
+        values = None
+        if any(run.wants_values(self.epoch) for run in self._training.values()):
+            values = self._measured()
+            finite &= np.isfinite(values.sum(axis=1))
+        if not finite.all():
+            self._part_with(np.flatnonzero(~finite).tolist(), *before)
+        self._log.append((self.epoch, values, P.copy(), copy_state(kernel.state)))
+        if len(self._log) == ORDER_BLOCK:
+            self._hand_over()
 
-    def _end_of_epoch(self, parameters_before: np.ndarray, state_before: dict) -> None:
-        P = self._networks.parameters
-        finite = np.isfinite(np.vecdot(P, P)).tolist()
-        measured = None
-        for model, run in self._running():
-            values = None
-            if finite[model] and run.wants_values(self.epoch):
-                measured = self._measured() if measured is None else measured
-                values = measured[model]
-            if finite[model] and run.end_epoch(values, P[model], self._state_of(model)):
-                continue
-            run.diverge(parameters_before[model], _model(state_before, model))
-            self._training[model] = False
-            # What it goes on computing is not looked at, but must not slow the others down.
-            for array in (P, *self._kernel.state.values()):
+    def _hand_over(self) -> None:
+        """What the epochs in the log leave behind, to the runs."""
+        for model, run in self._training.items():
+            for epoch, values, P, state in self._log:
+                run.end_epoch(
+                    epoch,
+                    None if values is None else values[model],
+                    P[model],
+                    _model(state, model),
+                )
+            run.take_over(self._networks.parameters[model], _model(self._kernel.state, model))
+        self._log.clear()
+
+    def _part_with(self, models: list[int], P_before: np.ndarray, state_before: dict) -> None:
+        """These diverged in the epoch that has just ended: they stay where they were before."""
+        self._hand_over()
+        for model in models:
+            run = self._training.pop(model, None)
+            if run:
+                run.diverge(P_before[model], _model(state_before, model))
+            # What goes on being computed is not looked at, but must not slow the others down.
+            for array in (self._networks.parameters, *self._kernel.state.values()):
                 if isinstance(array, np.ndarray):
                     array[model] = 0
 
-    def _running(self) -> list[tuple[int, Run]]:
-        return [(m, run) for m, run in enumerate(self.runs) if self._training[m]]
-
-    def _measured(self) -> list[tuple[float, ...]]:
-        """What Run.measure gives, for each model."""
-        P, penalty = self._networks.parameters, np.zeros(len(self.runs))
+    def _measured(self) -> np.ndarray:
+        """What Run.measure gives, a row for each model."""
+        values = self._evaluation.run()
+        objective = values[:, 0]
         if self._l1.any() or self._l2.any():
-            W = (P * self._mask).astype(np.float64)
-            penalty = self._l2 / 2 * np.vecdot(W, W) + self._l1 * np.abs(W).sum(axis=1)
-        return [
-            (train_loss, test_loss, train_loss + extra, train_score, test_score)
-            for (train_loss, test_loss, train_score, test_score), extra in zip(
-                self._evaluation.run().tolist(), penalty.tolist(), strict=True
-            )
-        ]
+            W = (self._networks.parameters * self._mask).astype(np.float64)
+            squares, sizes = np.vecdot(W, W), np.abs(W).sum(axis=1)
+            objective = objective + self._l2 / 2 * squares + self._l1 * sizes
+        return np.column_stack([values[:, :2], objective, values[:, 2:]])
 
     def _order(self) -> np.ndarray:
         """Every model's data in its own order, for Kernel.load."""
         block, epoch = divmod(self.epoch, ORDER_BLOCK)
         if self._orders[0] != block:
             n = len(self.runs[0].data.X_train)
-            each = [orders(run.config.seed, block, n) + n * i for i, run in enumerate(self.runs)]
-            self._orders = (block, self._kernel.batchwise(np.stack(each, axis=1)))
+            every = np.empty((ORDER_BLOCK, len(self.runs), n), np.intp)
+            for i, run in enumerate(self.runs):
+                np.add(orders(run.config.seed, block, n), n * i, out=every[:, i])
+            every = every.reshape(ORDER_BLOCK, -1)
+            self._orders = (block, self._kernel.batchwise(every))
         return self._orders[1][epoch]
 
     def _rates(self) -> float | np.ndarray:
         if self._same_rate:
-            return self.runs[0].learning_rate
-        return np.array([run.learning_rate for run in self.runs])
-
-    def _state_of(self, model: int) -> dict:
-        return _model(self._kernel.state, model)
+            return self.runs[0].rate_after(self.epoch)
+        return np.array([run.rate_after(self.epoch) for run in self.runs])
 
 
 def _model(state: dict, model: int) -> dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -135,12 +136,30 @@ def usable_features(names: tuple[str, ...], n_inputs: int) -> tuple[str, ...]:
     return tuple(name for name in names if not FEATURES[name].needs_x2) or ("x1",)
 
 
+# What the data depend on: runs that differ in other settings share them.
+_SETTINGS = (
+    *("dataset", "n_samples", "test_share", "noise", "seed", "n_classes"),
+    *("columns", "target", "task", "features", "output", "loss"),
+)
+
+
 def prepare(config: RunConfig, own: Table | None = None, dtype: type = np.float32) -> Data:
-    """Load, compute phi and encode the targets.
+    """Load, compute phi and encode the targets; the arrays are read-only.
 
     Raises DataError or ValueError (with a sentence for people) where the settings do not fit
     the data.
     """
+    if own is not None:
+        return _prepare(config, own, dtype)
+    return _prepared(tuple(getattr(config, name) for name in _SETTINGS), dtype)
+
+
+@lru_cache(maxsize=32)
+def _prepared(settings: tuple, dtype: type) -> Data:
+    return _prepare(RunConfig(**dict(zip(_SETTINGS, settings, strict=True))), None, dtype)
+
+
+def _prepare(config: RunConfig, own: Table | None, dtype: type) -> Data:
     points = load(
         config.dataset,
         n_samples=config.n_samples,
@@ -163,7 +182,7 @@ def prepare(config: RunConfig, own: Table | None = None, dtype: type = np.float3
             return np.eye(points.n_classes, dtype=dtype)[target]
         return target.astype(dtype)[:, None]
 
-    return Data(
+    data = Data(
         X_train=phi(points.train, features).astype(dtype),
         y_train=encode(points.train_target),
         X_test=phi(points.test, features).astype(dtype),
@@ -174,6 +193,9 @@ def prepare(config: RunConfig, own: Table | None = None, dtype: type = np.float3
         loss=loss,
         kind=kind,
     )
+    for array in (data.X_train, data.y_train, data.X_test, data.y_test):
+        array.flags.writeable = False
+    return data
 
 
 def score(data: Data, prediction: np.ndarray, y: np.ndarray) -> float:

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from nnlib.activations import HIDDEN_ACTIVATIONS, activation
+from nnlib.config import RunConfig
 from nnlib.kernel import Kernel
 from nnlib.losses import LOSSES
 from nnlib.losses import loss as loss_by_name
 from nnlib.network import MLP
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES, clip_by_norm, optimizer, scheduled_rate
 from nnlib.passes import Forward, layer_views, weight_mask, with_ones
+from nnlib.run import Run
 
 # Outputs and losses, each with its number of output units.
 PAIRS = [
@@ -320,6 +322,41 @@ def test_a_loss_and_an_output_that_do_not_fit_together_are_refused():
     net, X, y = problem(("linear",), "nll", 1)
     with pytest.raises(ValueError, match="loss 'nll' needs output 'sigmoid'"):
         Kernel(net, X, y, LOSSES["nll"], OPTIMIZERS["sgd"], batch_size=5, learning_rate=0.1)
+
+
+# --- numbers that have decayed to nothing ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("opt", ["momentum", "adam", "rmsprop"])
+def test_flush_takes_out_what_would_become_denormal_and_nothing_else(opt, dtype):
+    net, X, y = problem(("tanh", "linear"), "squared", 1, dtype)
+    kernel = Kernel(net, X, y, LOSSES["squared"], OPTIMIZERS[opt], batch_size=5, learning_rate=0.01)
+    kernel.run(0, 5)
+    kept = [net.parameters, *(v for v in kernel.state.values() if isinstance(v, np.ndarray))]
+    tiny = np.finfo(dtype).tiny
+    for array in kept:
+        array[0], array[1] = tiny * 10, -tiny / 10
+    before = [array.copy() for array in kept]
+    kernel.flush()
+    for array, old in zip(kept, before, strict=True):
+        assert array[:2].tolist() == [0, 0]
+        assert np.array_equal(array[2:], old[2:])
+
+
+def test_a_run_with_a_dead_unit_keeps_no_denormal_numbers():
+    # Without flushing, Adam's first moment of a dead unit ends at the smallest number there is
+    # and every step costs twice as much.
+    run = Run(
+        RunConfig(
+            hidden=((4, "relu"),), optimizer="adam", n_samples=100, batch_size=1, dataset="gauss"
+        )
+    )
+    run.network.biases[0][0] = -100
+    run.advance(64)
+    moment = np.abs(run.state["first_moment"])
+    assert (moment == 0).any()
+    assert not ((moment > 0) & (moment < np.finfo(np.float32).tiny)).any()
 
 
 # --- the forward pass ----------------------------------------------------------------------------
