@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8501
 BIN := .venv/bin
+PEERS := tests/benchmarks/requirements.txt
+NODE_PEERS := tests/benchmarks/contenders
 
 .PHONY: run test bench lint
 
@@ -12,7 +14,8 @@ test: .venv/tests lint
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest
 
-bench: .venv/tests
+bench: .venv/tests .venv/peers/installed $(NODE_PEERS)/node_modules
+	$(BIN)/python -m tests.benchmarks.engine
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.benchmarks.live
 
@@ -29,3 +32,12 @@ lint: .venv/tests
 .venv/tests: .venv/app tests/requirements.txt
 	$(BIN)/python -m pip install --quiet --requirement tests/requirements.txt
 	touch $@
+
+# One by one: a peer that cannot be installed is missing in the bench's table, the others are not.
+.venv/peers/installed: $(PEERS)
+	$(PYTHON) -m venv .venv/peers
+	-grep '==' $(PEERS) | xargs -n 1 .venv/peers/bin/python -m pip install --quiet -c $(PEERS) \
+		&& touch $@
+
+$(NODE_PEERS)/node_modules: $(NODE_PEERS)/package.json
+	-npm install --prefix $(NODE_PEERS) --no-package-lock --no-audit --no-fund --silent && touch $@

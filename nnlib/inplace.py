@@ -27,12 +27,27 @@ FROM_A = ("linear", "tanh", "sigmoid", "softplus", "elu", "selu")
 # f' of one layer, with what f left in its scratch.
 FROM_SCRATCH = ("silu", "gelu")
 _SCRATCH = {"softplus": 1, "elu": 1, "selu": 1, "leaky_relu": 1, "silu": 1, "gelu": 2}
-_LARGE = 100_000  # elements from which on one row of zeros, read again and again, beats a block
+_MANY = 16_000  # elements of a product from which on np.matmul is the faster one
+_FEW = 4  # units whose maximum is found one by one
+_LARGE = 300_000  # elements from which on one row of zeros, read again and again, beats a block
 
 
 def zeros_for(Z: np.ndarray) -> np.ndarray:
     """Zeros to compare Z with; np.maximum with a scalar is slower."""
     return np.zeros(Z.shape[-1:] if Z.size >= _LARGE else Z.shape, Z.dtype)
+
+
+def product(A: np.ndarray, B: np.ndarray, out: np.ndarray) -> Op:
+    """The call for out = A B in the last two axes.
+
+    For small matrices of one model the bound `dot`: it takes half of np.matmul's time, and it lets
+    other threads run. Large ones, where both do, np.matmul computes without clearing `out` first.
+    """
+    if out.ndim == 2 and out.size < _MANY:
+        return partial(A.dot, B, out)
+    if out.ndim > 2 and A.shape[-1] == 1:
+        return partial(np.multiply, A, B, out)
+    return partial(np.matmul, A, B, out)
 
 
 def scratch_count(f: Activation) -> int:
@@ -90,13 +105,12 @@ def activate(f: Activation, Z: np.ndarray, A: np.ndarray, scratch: list[np.ndarr
                 partial(np.multiply, Z, gate, A),
             ]
         case "softmax":  # exp(z_j - max z) / sum_k
-            row = _row(Z)
+            total = np.empty_like(Z)
             return [
-                partial(np.maximum.reduce, Z, -2, None, row, True),
-                partial(np.subtract, Z, row, A),
+                *_below_the_largest(Z, A),
                 partial(np.exp, A, A),
-                partial(np.add.reduce, A, -2, None, row, True),
-                partial(np.divide, A, row, A),
+                product(_ones(A, A.shape[-2]), A, total),
+                partial(np.divide, A, total, A),
             ]
     raise NotImplementedError(f"activation {f.name!r} has no in-place form")
 
@@ -189,6 +203,27 @@ def _softplus(Z: np.ndarray, A: np.ndarray, tail: np.ndarray) -> list[Op]:
     ]
 
 
+def _below_the_largest(Z: np.ndarray, out: np.ndarray) -> list[Op]:
+    """The calls for out = Z - max over the units. `out` may be Z."""
+    k, top, tops = Z.shape[-2], _row(Z), np.empty_like(Z)
+    if 1 < k <= _FEW:
+        rows = [Z[..., i : i + 1, :] for i in range(k)]
+        pairs = zip([rows[0]] + [top] * (k - 2), rows[1:], strict=True)
+        largest: list[Op] = [partial(np.maximum, one, other, out=top) for one, other in pairs]
+    else:
+        largest = [partial(np.maximum.reduce, Z, -2, None, top, True)]
+    column = np.ones((*Z.shape[:-2], k, 1), Z.dtype)
+    return [*largest, product(column, top, tops), partial(np.subtract, Z, tops, out)]
+
+
+def _ones(A: np.ndarray, rows: int) -> np.ndarray:
+    """(rows, k): the product with A (..., k, n) has the sum over the units in each row.
+
+    A product is faster than a reduction or a broadcast over so few units.
+    """
+    return np.ones((rows, A.shape[-2]), A.dtype)
+
+
 def _scale_and_limit(f: Activation) -> tuple[float, float]:
     """elu and selu: the slope above zero, and minus the value far below it (scale alpha)."""
     scale, alpha = f.settings["scale"], f.settings["alpha"]
@@ -219,12 +254,12 @@ def output_delta(
         return [partial(np.subtract, A, y, delta)]
     ops = _prediction_gradient(loss, A, y, delta)
     if f.name == "softmax":  # its Jacobian, multiplied out: a (g - sum g a)
-        row, product = _row(A), np.empty_like(A)
+        weighted, total = np.empty_like(A), np.empty_like(A)
         return [
             *ops,
-            partial(np.multiply, delta, A, product),
-            partial(np.add.reduce, product, -2, None, row, True),
-            partial(np.subtract, delta, row, delta),
+            partial(np.multiply, delta, A, weighted),
+            product(_ones(A, A.shape[-2]), weighted, total),
+            partial(np.subtract, delta, total, delta),
             partial(np.multiply, delta, A, delta),
         ]
     return [*ops, partial(np.multiply, delta, D, delta)] if derives_output(f, loss) else ops
@@ -294,17 +329,15 @@ def sample_losses(
             sign, z, tail = 1 - 2 * y, np.empty_like(Z), np.empty_like(Z)
             return [partial(np.multiply, Z, sign, z), *_softplus(z, out, tail)]
         case "softmax_nll":  # log sum_k exp(z_k - max) - (z_label - max)
-            shifted, e, top, picked = np.empty_like(Z), np.empty_like(Z), _row(Z), _row(Z)
+            shifted, e, total, picked = np.empty_like(Z), np.empty_like(Z), _row(Z), _row(Z)
             out[...] = 0
-            total = out[..., :1, :]
             return [
-                partial(np.maximum.reduce, Z, -2, None, top, True),
-                partial(np.subtract, Z, top, shifted),
+                *_below_the_largest(Z, shifted),
                 partial(np.exp, shifted, e),
-                partial(np.add.reduce, e, -2, None, total, True),
+                product(_ones(e, 1), e, total),
                 partial(np.log, total, total),
                 partial(np.multiply, shifted, y, e),
-                partial(np.add.reduce, e, -2, None, picked, True),
-                partial(np.subtract, total, picked, total),
+                product(_ones(e, 1), e, picked),
+                partial(np.subtract, total, picked, out[..., :1, :]),
             ]
     raise NotImplementedError(f"loss {loss.name!r} has no in-place form")

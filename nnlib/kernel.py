@@ -32,6 +32,7 @@ from nnlib.passes import (
 
 _LINEAR = ("sgd", "momentum", "nesterov")  # steps that are linear in the gradient
 _ADAM = ("adam", "adamw")
+_FLUSH_STEPS = 128  # in so many, 0.9^128 = 1e-6 leads from the limit of 1e-30 to no denormal number
 
 
 class Kernel:
@@ -41,6 +42,8 @@ class Kernel:
     The gradient is that of the objective: mean loss + l2/2 sum W^2 + l1 sum |W| (no biases).
     With `Networks` all models step together: X (models, n, m), y (models, n, k), one loss or one
     per model, and learning_rate, l1, l2, clip_norm numbers or arrays (models,).
+
+    `n_batches` is the number of steps in an epoch; a partial last batch counts.
     """
 
     def __init__(
@@ -110,17 +113,13 @@ class Kernel:
                     *update,
                 ]
             )
+        self.n_batches = len(self._tapes)
         rows = np.arange(n_models * n)
         by_model = np.split(rows.reshape(n_models, n), range(size, n, size), axis=1)
         # One network's batches are contiguous as they are.
         self._by_batch = np.concatenate([each.ravel() for each in by_model]) if models else None
         self.load(self.batchwise(rows))
         self.set_rate(learning_rate)
-
-    @property
-    def n_batches(self) -> int:
-        """Batches of an epoch; a partial last one counts."""
-        return len(self._tapes)
 
     def set_rate(self, learning_rate: float | np.ndarray) -> None:
         """Use another learning rate (or one per model) from the next step on."""
@@ -156,11 +155,16 @@ class Kernel:
             for op in tape:
                 op()
 
+    @property
+    def flush_every(self) -> int:
+        """Epochs after which `flush` is due: about _FLUSH_STEPS steps."""
+        return max(1, _FLUSH_STEPS // self.n_batches)
+
     def flush(self) -> None:
         """Set what has decayed to next to nothing to 0.
 
-        The moments of a dead unit halve and halve, and arithmetic with denormal numbers is
-        twenty times slower. Far from there nothing else is lost: 0 stays 0.
+        The moments of a dead unit shrink by a tenth with every step, and arithmetic with denormal
+        numbers takes twenty times as long. 0 stays 0, and nothing else is touched.
         """
         limit = np.finfo(self.network.dtype).tiny * 1e8
         for array in (self.network.parameters, *self.state.values()):

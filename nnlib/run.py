@@ -33,7 +33,6 @@ from nnlib.task import Data, choose_pair, prepare
 # (Of the streams from 201 on, 218 is one in which seed 0 starts the default network well.)
 _WEIGHTS, _ORDER = 218, 202
 ORDER_BLOCK = 16  # epochs whose orders are drawn together: making a generator costs 15 us
-FLUSH_EVERY = 16  # epochs between two looks for numbers that have decayed to nothing
 
 
 @lru_cache(maxsize=64)
@@ -140,6 +139,8 @@ class Run:
     def rate_after(self, epoch: int) -> float:
         """The rate of the epoch that follows `epoch` epochs."""
         c = self.config
+        if c.schedule == "constant":
+            return c.learning_rate
         return scheduled_rate(
             c.schedule,
             c.learning_rate,
@@ -253,7 +254,7 @@ class Run:
         rate = self.learning_rate
         if rate != self._kernel.learning_rate:
             self._kernel.set_rate(rate)
-        if self.epoch % FLUSH_EVERY == 0:
+        if self.epoch % self._kernel.flush_every == 0:
             self._kernel.flush()
         # one batch holds everything: its order makes no difference
         self._kernel.load(self.order(self.epoch) if self.n_batches > 1 else None)

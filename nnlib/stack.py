@@ -17,7 +17,7 @@ from nnlib.evaluation import Evaluation
 from nnlib.history import copy_state
 from nnlib.kernel import Kernel
 from nnlib.passes import Networks, weight_mask
-from nnlib.run import FLUSH_EVERY, ORDER_BLOCK, Run, orders
+from nnlib.run import ORDER_BLOCK, Run, orders
 
 
 def train_stack(
@@ -114,7 +114,7 @@ class Stack:
         kernel, P = self._kernel, self._networks.parameters
         if self._scheduled:
             kernel.set_rate(self._rates())
-        if self.epoch % FLUSH_EVERY == 0:
+        if self.epoch % kernel.flush_every == 0:
             kernel.flush()
         kernel.load(self._order() if kernel.n_batches > 1 else None)
         before = P.copy(), copy_state(kernel.state)
