@@ -12,10 +12,10 @@ from functools import partial
 
 import numpy as np
 
-from nnlib.inplace import Op, sample_losses
+from nnlib.inplace import Op, product, sample_losses
 from nnlib.losses import Loss
 from nnlib.network import MLP
-from nnlib.passes import Forward, Networks, alike, product
+from nnlib.passes import Forward, Networks, alike
 from nnlib.task import Data
 
 
