@@ -44,6 +44,7 @@ MAX_SESSIONS = 500
 REFUSED, TOO_MUCH, REPLACED = 4403, 4408, 4409  # close codes
 
 HERE = Path(__file__).parent
+SCRIPTS = ("live.js", "diagram.js")  # one module: the first is read with the others
 PLOTLY = f"live/plotly-{version('plotly')}.min.js"
 
 
@@ -94,7 +95,7 @@ def _component() -> object:
         "playground_live",
         html=(HERE / "live.html").read_text(encoding="utf-8"),
         css=(HERE / "live.css").read_text(encoding="utf-8"),
-        js=(HERE / "live.js").read_text(encoding="utf-8"),
+        js="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
         isolate_styles=False,
     )
 
