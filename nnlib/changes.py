@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from nnlib.config import MAX_QUERY_EPOCHS, RunConfig, explain, read_value, write_value
+from nnlib.edits import is_edit
 
 MAX_LINK_CHANGES = 40  # a link with more would be cut off by mail programs and chats
 # Settings that act on the network as it runs; any other trains again from the base weights.
@@ -22,7 +23,7 @@ LIVE_FIELDS = frozenset(
 
 @dataclass(frozen=True)
 class Change:
-    """A setting changed during the run, from the epoch after `epoch` on."""
+    """A setting, or the network itself (edits.py), changed: from the epoch after `epoch` on."""
 
     epoch: int
     field: str
@@ -39,8 +40,14 @@ def can_continue(old: RunConfig, new: RunConfig) -> bool:
 
 
 def write_changes(changes: Iterable[Change]) -> str:
-    """50.learning_rate.0.1~60.optimizer.adam: from which epoch on, what, and its new value."""
-    return "~".join(f"{c.epoch}.{c.field}.{write_value(c.field, c.new)}" for c in changes)
+    """50.learning_rate.0.1~60.w-2-3-1.0.5: from which epoch on, what, and its new value."""
+    return "~".join(f"{c.epoch}.{c.field}.{_written(c)}" for c in changes)
+
+
+def _written(change: Change) -> str:
+    if is_edit(change.field):
+        return f"{change.new:g}" if change.new == int(change.new) else repr(change.new)
+    return write_value(change.field, change.new)
 
 
 def read_changes(text: str, config: RunConfig) -> tuple[tuple[Change, ...], list[str]]:
@@ -53,7 +60,8 @@ def read_changes(text: str, config: RunConfig) -> tuple[tuple[Change, ...], list
         epoch, _, rest = part.partition(".")
         field, _, value = rest.partition(".")
         after = changes[-1].epoch if changes else 0
-        if not (epoch.isascii() and epoch.isdigit() and len(epoch) < 9 and field in LIVE_FIELDS):
+        possible = field in LIVE_FIELDS or is_edit(field)
+        if not (epoch.isascii() and epoch.isdigit() and len(epoch) < 9 and possible):
             return (), [f"changes: {part[:60]!r} is no change such as 50.learning_rate.0.1."]
         if not after <= int(epoch) <= MAX_QUERY_EPOCHS or len(changes) == MAX_LINK_CHANGES:
             return (), [
@@ -61,6 +69,9 @@ def read_changes(text: str, config: RunConfig) -> tuple[tuple[Change, ...], list
                 f"in the order of their epochs, 0 to {MAX_QUERY_EPOCHS:,}."
             ]
         try:
+            if is_edit(field):  # whether the network has such a place, its run will say
+                changes.append(Change(int(epoch), field, None, float(value)))
+                continue
             new = config.replace(**{field: read_value(field, value)})
         except ValidationError as error:
             return (), [f"changes: {sentence}" for sentence in explain(error)]

@@ -44,6 +44,8 @@ class Kernel:
     With `Networks` all models step together: X (models, n, m), y (models, n, k), one loss or one
     per model, and learning_rate, l1, l2, clip_norm numbers or arrays (models,).
 
+    `frozen` (bool, like the parameters) says which of them training leaves alone.
+
     `n_batches` is the number of steps in an epoch; a partial last batch counts.
     """
 
@@ -61,6 +63,7 @@ class Kernel:
         l2: float | np.ndarray = 0.0,
         clip_norm: float | np.ndarray | None = None,
         state: dict | None = None,
+        frozen: np.ndarray | None = None,
     ) -> None:
         self.network, self._losses = network, loss
         if isinstance(loss, Loss):
@@ -75,6 +78,7 @@ class Kernel:
             l1=l1,
             l2=l2,
             clip_norm=clip_norm,
+            frozen=frozen,
         )
         self._gradients = layer_views(network, self._step.G)
         # output_delta leaves the 2 of the squared loss to the scale.

@@ -33,7 +33,8 @@ class MLP:
     `sizes` is (m, n1, ..., nL); `activations` one name (or Activation) per layer, the last the
     output's. All parameters live in one flat vector, layer by layer, W^l row by row and then
     b^l; `weights[l-1]` and `biases[l-1]` are views into it. Each unit's weights come from a
-    random stream of its own, so a wider layer keeps the units that it had.
+    random stream of its own, so a wider layer keeps the units that it had. `killed` holds
+    (layer, unit), both from 1, of the hidden units whose output is held at 0.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class MLP:
         self.activations = tuple(activation(f) if isinstance(f, str) else f for f in activations)
         if any(f.derivative is None for f in self.activations[:-1]):
             raise ValueError("softmax mixes a whole layer: it belongs to the output layer only")
+        self.killed: frozenset[tuple[int, int]] = frozenset()
         self.dtype = np.dtype(dtype)
         shapes = list(pairwise(self.sizes))
         self.parameters = np.empty(sum((m + 1) * n for m, n in shapes), self.dtype)
@@ -90,6 +92,8 @@ class MLP:
         for W, b, f in zip(self.weights, self.biases, self.activations, strict=True):
             Z.append(A[-1] @ W + b)
             A.append(f.forward(Z[-1]))
+            if self.killed:
+                A[-1][:, self.killed_in(len(A) - 1)] = 0
         return Trace(A, Z)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
@@ -136,9 +140,15 @@ class MLP:
             yield layer, grad_Z
             if layer > 1:
                 grad_A = grad_Z @ self.weights[layer - 1].T
+                if self.killed:
+                    grad_A[:, self.killed_in(layer - 1)] = 0
                 grad_Z = self.activations[layer - 2].backward(
                     trace.Z[layer - 1], trace.A[layer - 1], grad_A
                 )
+
+    def killed_in(self, layer: int) -> list[int]:
+        """Columns of A[layer] that are held at 0."""
+        return sorted(unit - 1 for at, unit in self.killed if at == layer)
 
     def check_loss(self, loss: str | Loss) -> Loss:
         """The loss itself; ValueError where it needs another output than this network has."""

@@ -151,7 +151,8 @@ class Layers:
         stacked = isinstance(self._network, Networks)
         Wx = self.Wx[layer + 1]
         ops = [product(Wx if stacked else Wx[:-1], delta, whole)]
-        if any(each[layer].name != "linear" for each in self._activations):
+        linear = all(each[layer].name == "linear" for each in self._activations)
+        if not linear or self._killed(layer, self._D):
             ops.append(partial(np.multiply, whole, D, whole))
         return ops, whole[..., :-1, :] if stacked else whole
 
@@ -175,7 +176,16 @@ class Layers:
             ops += activate(f, Z, A, _used(self._scratch[layer], f, models))
             if isinstance(self._network, Networks) and layer < self._last:
                 ops += _ones_again(f, self.Ax[layer][models])
-        return ops
+        return ops + self._killed(layer, self._A)
+
+    def _killed(self, layer: int, planes: Planes) -> list[Op]:
+        """The calls that hold the killed units of a hidden layer at 0."""
+        units = planes.units(layer)
+        return [
+            partial((units[model, unit] if units.ndim == 3 else units[unit]).fill, 0)
+            for model, network in enumerate(members(self._network))
+            for unit in network.killed_in(layer + 1)
+        ]
 
     def _derivatives(self, derives_output: Sequence[bool]) -> list[Op]:
         ops: list[Op] = []
@@ -191,6 +201,8 @@ class Layers:
                     self._D.elements(first, last, models),
                     _used(self._scratch[first], f, models),
                 )
+        for layer in range(self._last):
+            ops += self._killed(layer, self._D)
         return ops
 
     def _adjacent(self, functions: Sequence[Activation]) -> Iterator[tuple[int, int, Activation]]:

@@ -19,6 +19,7 @@ from nnlib.activations import activation
 from nnlib.changes import LIVE_FIELDS, Change, can_continue
 from nnlib.config import MAX_EPOCHS, RunConfig
 from nnlib.data import Table
+from nnlib.edits import Edit, check_value, is_edit, read_edit
 from nnlib.evaluation import Evaluation
 from nnlib.history import History, Snapshots, copy_state
 from nnlib.kernel import Kernel
@@ -26,6 +27,7 @@ from nnlib.losses import loss as loss_by_name
 from nnlib.network import MLP
 from nnlib.optimizers import optimizer as optimizer_by_name
 from nnlib.optimizers import scheduled_rate
+from nnlib.passes import layer_views
 from nnlib.task import Data, choose_pair, prepare
 
 # Random streams, other numbers than data.py's (NumPy takes [seed, 102] and [seed, 102, 0] for the
@@ -94,6 +96,7 @@ class Run:
         self.network.parameters[:] = _initial_parameters(
             sizes, config.initializer, config.seed, config.weight_seed
         )
+        self.frozen = np.zeros(self.network.parameters.shape, bool)
         self._n_train = len(self.data.X_train)
         self._set_up_training(None)
         self.history = History()
@@ -170,6 +173,67 @@ class Run:
         self.diverged = None  # a smaller rate may go on from the last finite epoch
         self._apply(new)
 
+    def edit(self, name: str, value: float) -> None:
+        """Edit the network by hand (names in edits.py), from the next epoch on.
+
+        Raises ValueError with a sentence for people where the network has no such place or the
+        value is not allowed. An epoch under way is finished first.
+        """
+        edit = read_edit(name, self.network.sizes)
+        value = check_value(name, edit, value)
+        if self.batch:
+            self.advance_batches(self.n_batches - self.batch)
+        self._record(Change(self.epoch, name, self._edited(edit), value))
+        self.diverged = None
+        self._do_edit(edit, value)
+
+    def _edited(self, edit: Edit) -> float:
+        """What an edit would change, as it is now; 0 for a layer as it was not drawn anew."""
+        match edit.kind:
+            case "set":
+                return float(self.network.parameters[edit.index])
+            case "freeze":
+                return float(self.frozen[edit.index])
+            case "kill":
+                return float((edit.layer, edit.unit) in self.network.killed)
+        return 0.0
+
+    def _do_edit(self, edit: Edit, value: float) -> None:
+        network = self.network
+        match edit.kind:
+            case "set":
+                network.parameters[edit.index] = value
+            case "freeze":
+                self.frozen[edit.index] = bool(value)
+            case "kill":
+                unit = {(edit.layer, edit.unit)}
+                network.killed = network.killed | unit if value else network.killed - unit
+            case "randomise":
+                self._draw_anew(edit.layer, int(value))
+        self._set_up_training(self.state)  # what is prebuilt holds copies of all this
+
+    def _draw_anew(self, layer: int, draw: int) -> None:
+        """Initial weights and biases for a layer (1 to L), the draw's own; frozen ones stay."""
+        c, network = self.config, self.network
+        drawn = MLP(
+            network.sizes,
+            network.activations,
+            initializer=c.initializer,
+            rng=np.random.default_rng([c.seed, _WEIGHTS, c.weight_seed, draw]),
+            dtype=network.dtype.type,
+        )
+        here = np.zeros_like(self.frozen)
+        layer_views(network, here)[layer - 1][...] = True
+        here &= ~self.frozen
+        network.parameters[here] = drawn.parameters[here]
+
+    def _redo(self, change: Change) -> None:
+        """Make a change of another run here, too."""
+        if is_edit(change.field):
+            self.edit(change.field, change.new)
+        else:
+            self.change(**{change.field: change.new})
+
     @property
     def plan(self) -> list[Change]:
         """Changes that are still to come."""
@@ -178,6 +242,9 @@ class Run:
     def _checked(self, changes: Sequence[Change]) -> Sequence[Change]:
         config = self.config
         for change in changes:
+            if is_edit(change.field):
+                check_value(change.field, read_edit(change.field, self.network.sizes), change.new)
+                continue
             new = config.replace(**{change.field: change.new})
             if not can_continue(config, new):
                 raise ValueError(f"{change.field} cannot change during a run")
@@ -187,8 +254,7 @@ class Run:
 
     def _follow_plan(self) -> None:
         while self._plan and self._plan[0].epoch <= self.epoch:
-            change = self._plan.popleft()
-            self.change(**{change.field: change.new})
+            self._redo(self._plan.popleft())
 
     def _record(self, change: Change) -> None:
         """Note a change; a slider's many values on its way at one epoch are one change."""
@@ -244,6 +310,7 @@ class Run:
             l2=c.l2,
             clip_norm=c.clip_norm,
             state=self.state,
+            frozen=self.frozen,
         )
 
     @cached_property
@@ -333,7 +400,7 @@ class Run:
 
     def snapshot(self, epoch: int) -> np.ndarray:
         """A copy of the parameters as they were after `epoch` epochs, exact to the bit."""
-        return self._at(epoch).network.parameters.copy()
+        return self.visit(epoch).network.parameters.copy()
 
     def branch(self, epoch: int, **changes: object) -> Run:
         """A second future: this run as it was after `epoch` epochs, with some settings changed.
@@ -341,36 +408,58 @@ class Run:
         Settings that need new weights give a run from the same base weights, trained to `epoch`.
         """
         self._check_epoch(epoch)
-        before = self._config_at(epoch)
+        before = self.config_at(epoch)
         new = before.replace(**changes)
         if not can_continue(before, new):
             run = Run(new, self.own, dtype=self.network.dtype.type)
             run.advance(epoch)
             return run
-        run = self._at(epoch)
-        run.history = self.history.copy(epoch)
-        run._snapshots = self._snapshots.copy(epoch)
+        run = self.fork(self.visit(epoch))
         if changes:
             run.change(**changes)
         return run
 
-    def _at(self, epoch: int) -> Run:
-        """A run of its own that stands where this one stood: nearest snapshot, then training."""
+    def visit(self, epoch: int, near: Run | None = None) -> Run:
+        """A run that stands where this one stood after `epoch` epochs, exact to the bit.
+
+        It is trained from the nearest snapshot; an earlier visit, `near`, is itself moved on where
+        that is less work. What was changed later is its plan: trained on, it becomes this run.
+        """
         self._check_epoch(epoch)
-        start = self._snapshots.before(epoch)
+        start = self.kept_before(epoch)
+        if near is None or near.batch or not start <= near.epoch <= epoch:
+            near = self._at_snapshot(start)
+        near._plan = deque(self.changes[len(near.changes) :])
+        near._follow_plan()
+        while near._plan and near._plan[0].epoch <= epoch:
+            near._retrace(near._plan[0].epoch)
+            near._follow_plan()
+        near._retrace(epoch)
+        return near
+
+    def kept_before(self, epoch: int) -> int:
+        """The latest epoch up to `epoch` that can be visited without training."""
+        return self._snapshots.before(epoch)
+
+    def fork(self, visited: Run) -> Run:
+        """A visit of this run made a second future: it gets the past up to there as its own."""
+        visited.history = self.history.copy(visited.epoch)
+        visited._snapshots = self._snapshots.copy(visited.epoch)
+        visited._plan.clear()
+        return visited
+
+    def _at_snapshot(self, start: int) -> Run:
         parameters, state = self._snapshots.kept[start]
         run = Run(self.initial_config, self.own, dtype=self.network.dtype.type)
         # Changes of epoch `start` itself came after its snapshot was taken.
         done = [c for c in self.changes if c.epoch < start]
-        run._apply(run.config.replace(**{c.field: c.new for c in done}))
-        run.changes = list(done)
+        run._apply(_with_changes(run.config, done))
+        run.changes = done
         run.epoch = start
         run.take_over(parameters, state)
-        for c in self.changes:  # one by one: adam and back to momentum forgets the velocity
-            if start <= c.epoch <= epoch:
-                run._retrace(c.epoch)
-                run.change(**{c.field: c.new})
-        run._retrace(epoch)
+        for c in done:  # their numbers are in the parameters; what stays is who is held
+            if c.field.startswith(("freeze", "kill")):
+                run._do_edit(read_edit(c.field, run.network.sizes), c.new)
         return run
 
     def _retrace(self, epoch: int) -> None:
@@ -385,6 +474,11 @@ class Run:
         if not 0 <= epoch <= self.epoch:
             raise ValueError(f"epoch must be 0 to {self.epoch}. Got {epoch} instead.")
 
-    def _config_at(self, epoch: int) -> RunConfig:
-        changes = [c for c in self.changes if c.epoch <= epoch]
-        return self.initial_config.replace(**{c.field: c.new for c in changes})
+    def config_at(self, epoch: int) -> RunConfig:
+        """The settings after what was changed up to and including an epoch."""
+        return _with_changes(self.initial_config, [c for c in self.changes if c.epoch <= epoch])
+
+
+def _with_changes(config: RunConfig, changes: Sequence[Change]) -> RunConfig:
+    """The config after changes; edits of the network are none of its business."""
+    return config.replace(**{c.field: c.new for c in changes if not is_edit(c.field)})

@@ -47,6 +47,7 @@ def _shape(run: Run) -> tuple:
         *(len(data.X_train), len(data.X_test), c.batch_size, c.clip_norm is None),
         *(c.optimizer, tuple(run.optimizer.settings.items())),
         *(run.epoch, run.batch, run.state.get("t")),
+        id(run) if run.frozen.any() or run.network.killed else 0,  # edited ones train alone
     )
 
 

@@ -25,7 +25,8 @@ class Step:
     """The calls of one step, `ops`, from G to `network.parameters`.
 
     `G` is laid out like the parameters and is used up by the step; `state` changes in place. With
-    `Networks` the numbers may be one per model, arrays (models,).
+    `Networks` the numbers may be one per model, arrays (models,). `frozen` parameters (bool, laid
+    out alike) stay as they are now, to the bit.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Step:
         l1: float | np.ndarray,
         l2: float | np.ndarray,
         clip_norm: float | np.ndarray | None,
+        frozen: np.ndarray | None = None,
     ) -> None:
         self.P, self.state = network.parameters, state
         self.G, self._scratch = np.zeros_like(self.P), np.empty_like(self.P)
@@ -49,7 +51,14 @@ class Step:
         self._scale, self._epsilon = self._rate.copy(), self._rate.copy()
         self._l1_term, self._l2_term, self._decay = (np.zeros_like(self.P) for _ in range(3))
         self.set_rate(learning_rate)
-        self.ops: list[Op] = [*self._penalties(), *self._clipping(), *self._update()]
+        held, restored = self._freezing(frozen)
+        self.ops: list[Op] = [
+            *self._penalties(),
+            *held,
+            *self._clipping(),
+            *self._update(),
+            *restored,
+        ]
 
     @property
     def unit(self) -> np.ndarray:
@@ -82,6 +91,16 @@ class Step:
         if np.any(self._l2):
             ops += [partial(np.multiply, P, self._l2_term, scratch), partial(np.add, G, scratch, G)]
         return ops
+
+    def _freezing(self, frozen: np.ndarray | None) -> tuple[list[Op], list[Op]]:
+        """No gradient for the frozen ones; and whatever else moves them (momentum) is undone."""
+        if frozen is None or not frozen.any():
+            return [], []
+        free = (~frozen).astype(self.P.dtype)
+        return (
+            [partial(np.multiply, self.G, free, self.G)],
+            [partial(np.copyto, self.P, self.P.copy(), where=frozen)],
+        )
 
     def _clipping(self) -> list[Op]:
         """G made shorter, and then what it would have been multiplied by."""
