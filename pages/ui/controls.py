@@ -13,7 +13,7 @@ from nnlib.initializers import INITIALIZERS
 from nnlib.losses import LOSSES
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES
 from nnlib.task import PAIRS, pair_problem, pair_warning, with_dataset
-from pages.ui import state
+from pages.ui import formulas, state
 from pages.ui.trainer import INTRO_EPOCHS
 
 LOSS_NAMES = {
@@ -142,9 +142,14 @@ def initializer() -> None:
 
 def choices() -> None:
     """The row above the live view."""
-    pair_column, optimizer_column, initializer_column, data_column, more_column = st.columns(
-        [2.5, 2, 2.5, 2.1, 1.2], gap="small", vertical_alignment="bottom"
-    )
+    (
+        pair_column,
+        optimizer_column,
+        initializer_column,
+        data_column,
+        formulas_column,
+        more_column,
+    ) = st.columns([2.5, 2, 2.4, 2, 1.4, 1.1], gap="small", vertical_alignment="bottom")
     with pair_column:
         pair()
     with optimizer_column:
@@ -153,6 +158,8 @@ def choices() -> None:
         initializer()
     with data_column, st.popover("Own data, columns", width="stretch"):
         own_data()
+    with formulas_column, st.popover("Formulas", width="stretch"):
+        all_formulas()
     with more_column, st.popover("More", width="stretch"):
         more()
     for place in ("link", "pair"):
@@ -271,6 +278,27 @@ def _warnings() -> None:
     warning = pair_warning(data.output, data.loss, data.kind)
     if warning:
         st.warning(warning)
+
+
+# ------------------------------------------------------------------------ formulas
+
+
+def all_formulas() -> None:
+    """What this network computes and how it learns, with the chosen settings filled in."""
+    config, data = state.session().config, state.data()
+    st.markdown(r"**The network**, $\Phi$ being the chosen inputs, a row for each point")
+    for line in formulas.network(config, data):
+        st.latex(line)
+    st.markdown("**What it minimises**, $g$ being its answer for a point")
+    for line in formulas.objective(config, data):
+        st.latex(line)
+    st.markdown(f"**A step** ({OPTIMIZER_NAMES[config.optimizer]}) of each weight and bias")
+    for line in formulas.update(config, config.learning_rate):
+        st.latex(line)
+    if config.schedule != "constant":
+        st.caption(f"η is that of epoch 0; it follows the {config.schedule} schedule.")
+    if config.l1 or config.l2:
+        st.caption("The penalties leave the biases out.")
 
 
 # ------------------------------------------------------------------------ own data and columns

@@ -346,3 +346,16 @@ def test_many_rows_are_sampled_and_the_page_says_so():
         opened(), "a,b,kind\n" + "".join(f"{i},{i % 7},{'uv'[i % 2]}\n" for i in range(3000))
     )
     assert any("2,000" in each.value for each in app.info)
+
+
+# ------------------------------------------------------------------------ formulas
+
+
+def test_the_formulas_are_those_of_the_settings():
+    app = opened("optimizer=momentum&learning_rate=0.07&momentum=0.6&l2=0.02&hidden=5.relu")
+    text = "\n".join(each.value for each in app.latex)
+    assert r"W^2" in text
+    assert r"\operatorname{relu}" in text
+    assert r"\frac{0.02}{2}" in text
+    assert "{0.6}" in text
+    assert "{0.07}" in text
