@@ -113,6 +113,7 @@ def pair() -> None:
         key=key,
         on_change=choose,
         label_visibility="collapsed",
+        width=260,
     )
 
 
@@ -124,6 +125,7 @@ def optimizer() -> None:
         list(OPTIMIZERS),
         format_func=lambda name: f"Optimizer: {OPTIMIZER_NAMES[name]}",
         label_visibility="collapsed",
+        width=220,
         **state.bound("pair", "optimizer", config.optimizer),
     )
 
@@ -136,32 +138,23 @@ def initializer() -> None:
         list(INITIALIZERS),
         format_func=lambda name: f"Weights: {name.replace('_', ' ')}",
         label_visibility="collapsed",
+        width=240,
         **state.bound("pair", "initializer", config.initializer),
     )
 
 
 def choices() -> None:
     """The row above the live view."""
-    (
-        pair_column,
-        optimizer_column,
-        initializer_column,
-        data_column,
-        formulas_column,
-        more_column,
-    ) = st.columns([2.5, 2, 2.4, 2, 1.4, 1.1], gap="small", vertical_alignment="bottom")
-    with pair_column:
+    with st.container(horizontal=True, gap="small"):
         pair()
-    with optimizer_column:
         optimizer()
-    with initializer_column:
         initializer()
-    with data_column, st.popover("Own data, columns", width="stretch"):
-        own_data()
-    with formulas_column, st.popover("Formulas", width="stretch"):
-        all_formulas()
-    with more_column, st.popover("More", width="stretch"):
-        more()
+        with st.popover("Own data, columns"):
+            own_data()
+        with st.popover("Formulas"):
+            all_formulas()
+        with st.popover("More"):
+            more()
     for place in ("link", "pair"):
         complaints(place)
 

@@ -23,7 +23,7 @@ _SYMBOLS = {
 
 
 def network(config: RunConfig, data: Data) -> list[str]:
-    """Z and A of every layer, batch axis first, and each activation that is used."""
+    """Z and A of every layer, batch axis first, in one block; then each activation in use."""
     names = [name for _, name in config.hidden] + [data.output]
     sizes = [len(data.features), *(width for width, _ in config.hidden), data.y_train.shape[1]]
     lines = []
@@ -31,14 +31,20 @@ def network(config: RunConfig, data: Data) -> list[str]:
         below = r"\Phi" if layer == 1 else f"A^{layer - 1}"
         shape = rf"{sizes[layer - 1]} \times {sizes[layer]}"
         lines.append(
-            rf"Z^{layer} = {below} \underset{{{shape}}}{{W^{layer}}} + b^{layer}, \qquad "
-            rf"A^{layer} = \operatorname{{{name.replace('_', ' ')}}}(Z^{layer})"
+            rf"Z^{layer} &= {below} \underset{{{shape}}}{{W^{layer}}} + b^{layer} & \qquad "
+            rf"A^{layer} &= {_called(name)}(Z^{layer})"
         )
+    used = []
     for name in dict.fromkeys(names):
         f = activation(name, leaky_slope=config.leaky_slope, elu_alpha=config.elu_alpha)
-        left = "" if name == "softmax" else rf"\operatorname{{{name.replace('_', ' ')}}}(z) = "
-        lines.append(left + f.formula)
-    return lines
+        if name != "tanh":  # everybody's own name for it
+            used.append(f.formula if name == "softmax" else rf"{_called(name)}(z) = {f.formula}")
+    block = r" \\[2pt] ".join(lines)
+    return [rf"\begin{{aligned}} {block} \end{{aligned}}", *used]
+
+
+def _called(name: str) -> str:
+    return rf"\operatorname{{{name.replace('_', ' ')}}}"
 
 
 def objective(config: RunConfig, data: Data) -> list[str]:
