@@ -44,14 +44,18 @@ def _initial_parameters(
     """What training starts from, in float64: the same for every choice of activations."""
     rng = np.random.default_rng([seed, _WEIGHTS, weight_seed])
     names = ["linear"] * (len(sizes) - 1)
-    return MLP(sizes, names, initializer=initializer, rng=rng, dtype=np.float64).parameters
+    drawn = MLP(sizes, names, initializer=initializer, rng=rng, dtype=np.float64).parameters
+    drawn.flags.writeable = False
+    return drawn
 
 
 @lru_cache(maxsize=64)
-def orders(seed: int, block: int, n: int) -> np.ndarray:
-    """Orders of n rows for the epochs of a block, (ORDER_BLOCK, n)."""
-    rng = np.random.default_rng([seed, _ORDER, block])
-    return rng.permuted(np.tile(np.arange(n), (ORDER_BLOCK, 1)), axis=1)
+def orders(seed: int, number: int, n: int) -> np.ndarray:
+    """Orders of n rows for the epochs of a block of them, (ORDER_BLOCK, n); read-only."""
+    rng = np.random.default_rng([seed, _ORDER, number])
+    block = rng.permuted(np.tile(np.arange(n), (ORDER_BLOCK, 1)), axis=1)
+    block.flags.writeable = False  # it is everybody's
+    return block
 
 
 class Run:
