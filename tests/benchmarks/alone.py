@@ -22,7 +22,7 @@ from nnlib.stack import train_stack
 from pages.ui.trainer import TURN, Session, Trainer
 from tests.benchmarks.works import DEEP, MANY, SMALL, WIDE
 
-MEMORY_EPOCHS = 1_000
+MEMORY_EPOCHS, BRANCH_EPOCHS = 1_000, 2_000
 TICK = 0.001  # s
 LISTEN = 3.0  # s that the ticker listens for
 STACK_EPOCHS = 100
@@ -41,6 +41,22 @@ def memory() -> dict[str, float]:
     gc.collect()
     after, _ = tracemalloc.get_traced_memory()
     return {"MB": (after - before) / 1e6, "epoch": run.epoch}
+
+
+def branches() -> dict[str, float]:
+    """MB that four futures of one run keep alive, each at the same epoch."""
+    Run(SMALL).advance(1)
+    gc.collect()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    run = Run(DEEP)
+    run.advance(BRANCH_EPOCHS)
+    futures = [run.branch(BRANCH_EPOCHS // 2, learning_rate=rate) for rate in (0.01, 0.1, 0.3)]
+    for future in futures:
+        future.advance(BRANCH_EPOCHS - future.epoch)
+    gc.collect()
+    after, _ = tracemalloc.get_traced_memory()
+    return {"MB": (after - before) / 1e6, "epoch": run.epoch, "branches": 1 + len(futures)}
 
 
 def manners() -> dict[str, float]:
@@ -121,7 +137,7 @@ def _epochs_a_second(playing: list[Session]) -> float:
     return done / seconds
 
 
-MEASURES = {measure.__name__: measure for measure in (memory, manners, turns)}
+MEASURES = {measure.__name__: measure for measure in (memory, branches, manners, turns)}
 
 if __name__ == "__main__":
     print(json.dumps(MEASURES[sys.argv[1]]()))
