@@ -28,6 +28,18 @@ square at a neuron's lower left corner is its bias.
 - Filled points are for training, hollow ones for testing. Rest the pointer on a paused picture
   to read its numbers; drag in it to zoom, double-click to zoom back.
 - **Copy link** gives an address that opens this network, trained to this epoch.
+
+**Look closer.** Point at a line, a small square (a bias) or a neuron for its numbers, and click it
+for more. A weight or a bias can be set, dragged, frozen or made 0 while you watch what it does; a
+neuron shows its sum term by term for the point under the pointer (click a point to keep it), and
+can be held at 0 and brought back. *Undo* takes back the last of these edits, *Reset* all of them.
+*Wrong* rings the points that the network gets wrong.
+
+**Go back in time.** The timeline below the charts holds every epoch so far. Drag it to an earlier
+one and press Play: training goes on from there. Change something there, whatever it is, and
+a second future begins beside the first: up to four branches, their losses in one chart, and what
+tells them apart in words. The stop rules beside Play end training at a loss, after epochs without
+progress, or at an epoch; *Step* can be a batch instead of an epoch. Press **?** for the keys.
 """
 )
 

@@ -14,7 +14,7 @@ from nnlib.losses import LOSSES
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES
 from nnlib.task import PAIRS, pair_problem, pair_warning, with_dataset
 from pages.ui import formulas, state
-from pages.ui.trainer import INTRO_EPOCHS
+from pages.ui.session import INTRO_EPOCHS
 
 LOSS_NAMES = {
     "squared": "squared loss",

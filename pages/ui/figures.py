@@ -46,7 +46,7 @@ class Column:
         return (units - 1) * self.pitch + self.size
 
 
-HEADER = 72  # pixels above the units for the layer's own controls
+HEADER = 96  # pixels above the units for the layer's own controls
 
 
 def sprite_cells(units: int) -> tuple[int, int]:
@@ -326,11 +326,12 @@ def line(
 
 
 def loss_chart(loss: str, theme: Theme) -> go.Figure:
-    """Training and test loss over the epochs."""
+    """Training and test loss over the epochs: a trace for training, one for each branch's test."""
     figure = go.Figure()
+    tests = zip(palette.BRANCHES[theme], palette.BRANCH_DASHES, strict=True)
     for name, colour, dash in (
         ("train", palette.TRAIN[theme], "solid"),
-        ("test", palette.TEST[theme], "dot"),
+        *(("test", colour, dash) for colour, dash in tests),
     ):
         figure.add_scatter(
             x=[],
@@ -338,6 +339,7 @@ def loss_chart(loss: str, theme: Theme) -> go.Figure:
             mode="lines",
             name=name,
             line={"width": 2, "color": colour, "dash": dash},
+            visible=len(figure.data) < 2,  # the other branches come later
             hovertemplate=f"epoch %{{x}}<br>{name} loss %{{y:.4f}}<extra></extra>",
         )
     figure.update_layout(
@@ -355,45 +357,24 @@ def loss_chart(loss: str, theme: Theme) -> go.Figure:
     return figure
 
 
-def network(
-    sizes: tuple[int, ...], activations: tuple[str, ...], width: int, height: int, theme: Theme
-) -> go.Figure:
-    """The units' fields: one image (a sprite of all its units) per layer, over pixel axes.
-
-    The last trace holds an invisible marker on every unit for its hover text.
-    """
+def network(sizes: tuple[int, ...], width: int, height: int, theme: Theme) -> go.Figure:
+    """The units' fields: one image (a sprite of all its units) per layer, over pixel axes."""
     places = columns(sizes, width, height)
-    images, xs, ys, texts = [], [], [], []
-    for layer in range(1, len(sizes)):
-        place, units = places[layer], sizes[layer]
-        images.append(
-            {
-                "source": EMPTY_PNG,
-                "xref": "x",
-                "yref": "y",
-                "x": place.x - place.size / 2,
-                "y": place.top,
-                "sizex": place.size,
-                "sizey": place.height(units),
-                "sizing": "stretch",
-                "layer": "below",
-            }
-        )
-        kind = "output" if layer == len(sizes) - 1 else f"hidden layer {layer}"
-        for unit, y in enumerate(place.centres(units), start=1):
-            xs.append(place.x)
-            ys.append(y)
-            texts.append(f"{kind}, unit {unit}<br>{activations[layer - 1]}")
+    images = [
+        {
+            "source": EMPTY_PNG,
+            "xref": "x",
+            "yref": "y",
+            "x": place.x - place.size / 2,
+            "y": place.top,
+            "sizex": place.size,
+            "sizey": place.height(units),
+            "sizing": "stretch",
+            "layer": "below",
+        }
+        for place, units in zip(places[1:], sizes[1:], strict=True)
+    ]
     figure = go.Figure()
-    figure.add_scatter(
-        x=xs,
-        y=ys,
-        mode="markers",
-        marker={"size": 14, "opacity": 0},
-        text=texts,
-        hovertemplate="%{text}<extra></extra>",
-        showlegend=False,
-    )
     hidden_axis = {"visible": False, "fixedrange": True}
     figure.update_layout(
         **_base_layout(

@@ -2,7 +2,8 @@
 
 A frame is a 4-byte header length, a JSON header and the blobs that the header lists (PNG
 images, float32 arrays, figure JSON). Figures go out when their layout changes, points when the
-data change, loss curves a few times a second, pictures and numbers with every frame.
+data change, loss curves a few times a second, fields when the network has changed, weights with
+every frame, and what the viewer asks of one unit or one point while that is asked.
 """
 
 from __future__ import annotations
@@ -23,15 +24,19 @@ from nnlib.config import RunConfig
 from nnlib.data import Points
 from nnlib.features import FEATURES, phi
 from nnlib.geometry import Grid, axes
+from nnlib.network import Trace
 from nnlib.run import Run
+from nnlib.task import classify, classify_target
 from pages.ui import figures
 from pages.ui.palette import (
     CLASS_LEVELS,
+    CLASSES,
     FIELD_STRENGTH,
     INK,
     LEVELS,
     NEGATIVE,
     POSITIVE,
+    ZERO,
     Theme,
     class_palette,
     field_palette,
@@ -41,7 +46,8 @@ from pages.ui.palette import (
 PLAYING_RESOLUTION, PAUSED_RESOLUTION = 96, 240  # cells along a side of the output field
 LINE_RESOLUTION = 241  # points of the curve, for data on the line
 LOSS_POINTS = 240  # of each loss curve
-LOSS_SECONDS = 0.25  # between two drawings of the loss curves while playing
+LOSS_SECONDS = 0.25  # between two drawings of the loss curves (or of the rings) while playing
+WORST = 0.1  # of the points of a regression are ringed: there is no right and wrong
 MEASURES = ("train_loss", "test_loss", "objective", "train_score", "test_score")
 
 
@@ -53,6 +59,40 @@ class View:
     discretize: bool = False
     width: int = 560  # of the network panel, CSS pixels
     height: int = 440
+    wrong: bool = False  # ring the points that the network gets wrong
+    neuron: tuple[int, int] | None = None  # (layer, unit), from 1: looked at closely
+    pre: bool = False  # its z and not its a
+    probe: tuple[float, ...] | None = None  # a point of the plane (or line), in original units
+
+
+@dataclass(frozen=True)
+class BatchStep:
+    """One step of the optimizer, to be shown: where it led, from which parameters, which points."""
+
+    run: Run
+    place: tuple[int, int]  # epoch and batch after it
+    previous: np.ndarray
+    rows: np.ndarray  # of the training points
+
+    @classmethod
+    def before(cls, run: Run) -> BatchStep:
+        """The step that the run is about to do."""
+        size, last = run.config.batch_size, run.batch + 1 == run.n_batches
+        order = run.order(run.epoch)
+        rows = order[run.batch * size : (run.batch + 1) * size] if run.n_batches > 1 else order
+        place = (run.epoch + 1, 0) if last else (run.epoch, run.batch + 1)
+        return cls(run, place, run.network.parameters.astype(np.float32), rows)
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The runs whose loss curves are drawn, by their branch's letter, and the current one."""
+
+    current: str
+    runs: dict[str, Run]
+
+
+NO_FUTURES: tuple = ("A", [])  # the current branch and the others, as a new loss chart has them
 
 
 @dataclass
@@ -61,10 +101,19 @@ class Sent:
 
     layouts: dict[str, tuple] = field(default_factory=dict)
     points: Points | None = None
+    shown: tuple | None = None  # what the fields on its screen were drawn from
+    resolution: int = 0  # of the output field on its screen
+    numbers: bool = False  # whether it has the numbers that belong to these fields
+    marks: tuple | None = None  # frozen parameters and killed units
     losses: object = None
+    futures: tuple = NO_FUTURES
     loss_time: float = 0.0
+    wrong: tuple | None = None
+    wrong_time: float = 0.0
+    neuron: tuple | None = None
     settings: RunConfig | None = None
     grids: dict = field(default_factory=dict)
+    computed: dict = field(default_factory=dict)  # what each grid's fields stand for
 
 
 def config_hash(config: RunConfig, digest: str = "") -> str:
@@ -242,14 +291,15 @@ def _output_figure(run: Run, extent: np.ndarray, theme: Theme) -> object:
 def _network_places(run: Run, view: View) -> dict[str, object]:
     """The network's figure, and where its units and its inputs' switches stand."""
     sizes, features = run.network.sizes, run.data.features
-    names = tuple(f.name for f in run.network.activations)
     pictures = feature_pictures(tuple(map(tuple, run.data.points.extent)), view.theme)
     drawn = (len(pictures), *sizes[1:])  # every switch has a place, chosen or not
     places = figures.columns(drawn, view.width, view.height)
     rows = dict(zip(pictures, places[0].centres(len(pictures)), strict=True))
     return {
-        "network": figures.network(drawn, names, view.width, view.height, view.theme),
+        "network": figures.network(drawn, view.width, view.height, view.theme),
         "sizes": sizes,
+        "activations": [f.name for f in run.network.activations],
+        "features": [FEATURES[name].label for name in features],
         "sides": [place.size for place in places],
         "inputs": [
             {
@@ -308,13 +358,23 @@ def _short(values: np.ndarray) -> list[float]:
 
 
 def build(
-    run: Run, view: View, sent: Sent, status: dict, *, playing: bool, hover: bool = False
+    run: Run,
+    view: View,
+    sent: Sent,
+    status: dict,
+    *,
+    playing: bool,
+    hover: bool = False,
+    curves: Curves | None = None,
+    step: BatchStep | None = None,
 ) -> bytes:
     """The next frame for a client that has `sent`; `status` goes into the header as it is.
 
-    With `hover` the frame carries the numbers of the output field for the pointer, too.
+    With `hover` the frame carries the numbers of the output field for the pointer, too. The loss
+    chart shows `curves`, or else the run's own; `step` is drawn while the run stands behind it.
     """
     header: dict = {**status, "epoch": run.epoch, "diverged": run.diverged, "blobs": []}
+    header["batch"], header["batches"] = run.batch, run.n_batches
     blobs: list[bytes] = []
 
     def attach(kind: str, data: bytes, **more: object) -> None:
@@ -324,9 +384,21 @@ def build(
     with np.errstate(all="ignore"):  # a diverging network's numbers are drawn as they are
         _attach_layout(run, view, sent, attach)
         _attach_fields(run, view, sent, attach, playing, hover)
-        _attach_losses(run, sent, attach, playing)
+        _attach_losses(curves or Curves("A", {"A": run}), sent, attach, playing)
         attach("weights", run.network.parameters.astype(np.float32).tobytes())
+        if step is not None and (step.run, step.place) == (run, (run.epoch, run.batch)):
+            attach("previous", step.previous.tobytes())
+            attach("batch", in_batch(run, step.rows).tobytes())
+        _attach_wrong(run, view, sent, attach, playing)
+        trace = _probed(run, view)
+        if trace is not None:
+            attach("probe", _every_value(trace).tobytes())
+        _attach_neuron(run, view, sent, attach, trace)
         values = run.measure()
+    marks = _marks(run)
+    if sent.marks != marks:
+        sent.marks = marks
+        header["frozen"], header["killed"] = marks
     header["config"] = config_hash(run.config, run.own.digest if run.own else "")
     header["learning_rate"] = run.learning_rate
     for name, value in zip(MEASURES, values, strict=True):
@@ -341,10 +413,11 @@ def _attach_layout(run: Run, view: View, sent: Sent, attach: Callable) -> None:
     if changed:
         attach("scene", scene(run, view, changed).encode())
         sent.layouts = now
+        sent.shown = sent.neuron = None  # a new figure comes without its pictures
         if "output" in changed:
             sent.points = None
         if "loss" in changed:
-            sent.losses = None
+            sent.losses, sent.futures = None, NO_FUTURES
     points = run.data.points
     if sent.points is None or not _same_places(sent.points, points):
         attach("points", points_json(run).encode())
@@ -359,16 +432,31 @@ def _same_places(a: Points, b: Points) -> bool:
 def _attach_fields(
     run: Run, view: View, sent: Sent, attach: Callable, playing: bool, hover: bool
 ) -> None:
-    points = run.data.points
-    on_plane = len(points.extent) == 2
+    """The fields, unless the client has them as fine; then, with `hover`, their numbers."""
+    on_plane = len(run.data.points.extent) == 2
     resolution = PLAYING_RESOLUTION if playing else PAUSED_RESOLUTION
-    grid = _grid(run, sent, resolution if on_plane else LINE_RESOLUTION)
-    grid.run()
-    if on_plane:
+    present = _present(run)
+    shown = (present, view.theme, view.discretize)
+    if sent.shown != shown or sent.resolution < resolution:
+        grid = _grid(run, sent, resolution if on_plane else LINE_RESOLUTION, present)
+        _attach_pictures(run, view, grid, attach)
+        sent.numbers = sent.numbers and sent.shown == shown
+        sent.shown, sent.resolution = shown, resolution
+    if hover and not sent.numbers:
+        if on_plane:
+            grid = _grid(run, sent, PLAYING_RESOLUTION, present)
+            value = _in_units(run, grid.output.max(axis=0))
+            numbers = np.stack([value, grid.output.argmax(axis=0)]).astype(np.float32)
+            attach("hover", numbers.tobytes(), side=PLAYING_RESOLUTION)
+        attach("samples", samples(run).tobytes())
+        sent.numbers = True
+
+
+def _attach_pictures(run: Run, view: View, grid: Grid, attach: Callable) -> None:
+    if len(grid.axes) == 2:
         attach("output", output_picture(run, grid.output, view))
     else:
-        curve = grid.output[:, 0] * points.target_scale + points.target_center
-        attach("curve", curve.astype(np.float32).tobytes())
+        attach("curve", _in_units(run, grid.output[:, 0]).astype(np.float32).tobytes())
     centre, half = output_scale(run)
     colours = field_palette(view.theme)
     for values in grid.hidden:
@@ -379,26 +467,43 @@ def _attach_fields(
     else:
         index = sprite((grid.output - centre) / half, cells, gap)
     attach("layer", png(index, colours, LEVELS))
-    if hover and on_plane:
-        grid = _grid(run, sent, PLAYING_RESOLUTION)
-        grid.run()
-        value = grid.output.max(axis=0) * points.target_scale + points.target_center
-        numbers = np.stack([value, grid.output.argmax(axis=0)]).astype(np.float32)
-        attach("hover", numbers.tobytes(), side=PLAYING_RESOLUTION)
 
 
-def _grid(run: Run, sent: Sent, resolution: int) -> Grid:
-    """The prebuilt grid of this run; another run drops the old ones."""
-    if sent.grids.get("run") is not run:
-        sent.grids = {"run": run}
+def _present(run: Run) -> tuple:
+    """What the fields are computed from: equal, and they would come out the same."""
+    return run, run.network.parameters.tobytes(), run.network.killed
+
+
+def _grid(run: Run, sent: Sent, resolution: int, present: tuple) -> Grid:
+    """The prebuilt grid with the present fields; another run or killed unit drops the old ones."""
+    owner = (run, run.network.killed)
+    if sent.grids.get("owner") != owner:
+        sent.grids, sent.computed = {"owner": owner}, {}
     if resolution not in sent.grids:
         sent.grids[resolution] = Grid(run.network, run.data.points, run.data.features, resolution)
-    return sent.grids[resolution]
+    grid = sent.grids[resolution]
+    if sent.computed.get(resolution) != present:
+        grid.run()
+        sent.computed[resolution] = present
+    return grid
 
 
-def _attach_losses(run: Run, sent: Sent, attach: Callable, playing: bool) -> None:
-    now, drawn = time.monotonic(), (id(run), run.epoch)
-    if sent.losses == drawn or (playing and now - sent.loss_time < LOSS_SECONDS):
+def _in_units(run: Run, output: np.ndarray) -> np.ndarray:
+    """The network's output in the target's own units."""
+    points = run.data.points
+    return output * points.target_scale + points.target_center
+
+
+def _attach_losses(curves: Curves, sent: Sent, attach: Callable, playing: bool) -> None:
+    run, now = curves.runs[curves.current], time.monotonic()
+    others = {letter: other for letter, other in curves.runs.items() if letter != curves.current}
+    futures = (curves.current, [(letter, id(o), o.epoch) for letter, o in others.items()])
+    drawn = (id(run), run.epoch)
+    if sent.futures != futures:
+        sent.futures, sent.losses = futures, None
+        rows = {c: thinned(o.history, LOSS_POINTS)[::2].tolist() for c, o in others.items()}
+        attach("futures", json.dumps({"current": curves.current, "others": rows}).encode())
+    elif sent.losses == drawn or (playing and now - sent.loss_time < LOSS_SECONDS):
         return
     sent.losses, sent.loss_time = drawn, now
     attach("losses", thinned(run.history, LOSS_POINTS).tobytes())
@@ -410,3 +515,139 @@ def thinned(history: object, points: int) -> np.ndarray:
     take = np.unique(np.linspace(0, n - 1, min(n, points)).astype(int))
     rows = (history.epoch, history.train_loss, history.test_loss)
     return np.stack([row[take] for row in rows]).astype(np.float32)
+
+
+# ------------------------------------------------------------------------ points, one by one
+
+
+def samples(run: Run) -> np.ndarray:
+    """(3, n) float32: output, class said and loss of every point, as in the point traces."""
+    output, loss = _answers(run)
+    said = classify(run.data, output)
+    value = _in_units(run, output.max(axis=1))
+    return np.stack([value, said, loss])[:, _trace_order(run)].astype(np.float32)
+
+
+def wrong(run: Run) -> np.ndarray:
+    """(n,) bool: the points in another class than said, or those with the largest losses."""
+    output, loss = _answers(run)
+    if run.data.kind == "regression":
+        ranked = np.sort(np.nan_to_num(loss))
+        found = loss >= ranked[-max(1, round(WORST * len(ranked)))]
+    else:
+        target = np.concatenate([run.data.y_train, run.data.y_test])
+        found = classify(run.data, output) != classify_target(target)
+    return found[_trace_order(run)]
+
+
+def in_batch(run: Run, rows: np.ndarray) -> np.ndarray:
+    """(n,) uint8: 1 for these training points, as in the point traces."""
+    found = np.zeros(len(run.data.X_train) + len(run.data.X_test), np.uint8)
+    found[rows] = 1
+    return found[_trace_order(run)]
+
+
+def _answers(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """The network's output (n, k) and its loss (n,) for training, then test points."""
+    data = run.data
+    trace = run.network.forward(np.concatenate([data.X_train, data.X_test]))
+    prediction = trace.Z[-1] if run.loss.on_logits else trace.A[-1]
+    loss = run.loss.per_sample(prediction, np.concatenate([data.y_train, data.y_test]))
+    return trace.A[-1], loss
+
+
+def _trace_order(run: Run) -> np.ndarray:
+    """Where each point of the traces of points_json stands among training, then test points."""
+    points = run.data.points
+    if len(points.extent) == 1 or run.data.kind == "regression":
+        return np.arange(len(points.train) + len(points.test))
+    parts = [np.argsort(t, kind="stable") for t in (points.train_target, points.test_target)]
+    return np.concatenate([parts[0], parts[1] + len(points.train)])
+
+
+def _attach_wrong(run: Run, view: View, sent: Sent, attach: Callable, playing: bool) -> None:
+    if not view.wrong:
+        sent.wrong = None
+        return
+    now, present = time.monotonic(), _present(run)
+    rings_of_this_run = sent.wrong is not None and sent.wrong[0] is run
+    waits = playing and rings_of_this_run and now - sent.wrong_time < LOSS_SECONDS
+    if sent.wrong == present or waits:
+        return
+    sent.wrong, sent.wrong_time = present, now
+    attach("wrong", wrong(run).astype(np.uint8).tobytes())
+
+
+# ------------------------------------------------------------------------ one unit, one point
+
+
+def _marks(run: Run) -> tuple[list[int], list[list[int]]]:
+    """Which parameters are frozen, and which units (layer, unit) are held at 0."""
+    return np.flatnonzero(run.frozen).tolist(), sorted(map(list, run.network.killed))
+
+
+def _probed(run: Run, view: View) -> Trace | None:
+    """The forward pass of the point that the viewer asks for."""
+    points = run.data.points
+    if view.probe is None or len(view.probe) != len(points.extent):
+        return None
+    x = (np.array([view.probe]) - points.center) / points.scale
+    return run.network.forward(phi(x, run.data.features))
+
+
+def _every_value(trace: Trace) -> np.ndarray:
+    """float32: A of the inputs, then Z and A of layer after layer."""
+    layers = zip(trace.Z[1:], trace.A[1:], strict=True)
+    values = [trace.A[0], *(array for layer in layers for array in layer)]
+    return np.concatenate(values, axis=1)[0].astype(np.float32)
+
+
+def _attach_neuron(run: Run, view: View, sent: Sent, attach: Callable, trace: Trace | None) -> None:
+    """The unit looked at: its field when that has changed, its products w x for the probe."""
+    network = run.network
+    layer, unit = view.neuron or (0, 0)
+    # The network may have become smaller since the viewer chose the unit.
+    if not 1 <= layer < len(network.sizes) or not 1 <= unit <= network.sizes[layer]:
+        sent.neuron = None
+        return
+    if trace is not None:
+        products = network.weights[layer - 1][:, unit - 1] * trace.A[layer - 1][0]
+        attach("products", products.astype(np.float32).tobytes())
+    present = _present(run)
+    shown = (present, view.neuron, view.pre, view.theme)
+    if sent.neuron != shown:
+        sent.neuron = shown
+        on_plane = len(run.data.points.extent) == 2
+        grid = _grid(run, sent, PLAYING_RESOLUTION if on_plane else LINE_RESOLUTION, present)
+        picture, scale = unit_picture(run, grid, layer, unit, view)
+        attach("neuron", picture, **scale)
+
+
+def unit_picture(
+    run: Run, grid: Grid, layer: int, unit: int, view: View
+) -> tuple[bytes, dict[str, object]]:
+    """One unit's z or a over the view; its scale: the numbers `low` and `high`, the `colours`."""
+    cells = len(grid.axes[0])
+    output = layer == run.network.depth
+    if output and not view.pre and len(grid.output) > 1:
+        index = class_sprite(grid.output[unit - 1 : unit], cells, 0) + (unit - 1) * CLASS_LEVELS
+        ends = [hex_colour(ZERO[view.theme]), CLASSES[unit - 1]]
+        picture = png(index.astype(np.uint8), class_palette(view.theme))
+        return picture, {"low": 0.0, "high": 1.0, "colours": ends}
+    centre, half = output_scale(run) if output and not view.pre else (0.0, 1.0)
+    if view.pre:
+        values = _pre_activation(run, grid, layer, unit)
+    else:
+        values = (grid.output if output else grid.hidden[layer - 1])[unit - 1]
+    values = (values - centre) / half
+    reach = half * max(1.0, float(np.nan_to_num(np.abs(values)).max()))
+    picture = png(sprite(values[None], cells, 0), field_palette(view.theme))
+    colours = [hex_colour(colour) for colour in (NEGATIVE, ZERO[view.theme], POSITIVE)]
+    return picture, {"low": centre - reach, "high": centre + reach, "colours": colours}
+
+
+def _pre_activation(run: Run, grid: Grid, layer: int, unit: int) -> np.ndarray:
+    """z of a unit over the grid (ny, nx): the grid itself keeps only every a."""
+    below = grid.inputs if layer == 1 else grid.hidden[layer - 2]
+    w, b = run.network.weights[layer - 1][:, unit - 1], run.network.biases[layer - 1][unit - 1]
+    return np.tensordot(w, below, axes=1) + b

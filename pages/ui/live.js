@@ -54,6 +54,10 @@ class View {
     this.wishes = {}; // settings to send with the next animation frame
     this.pending = {}; // settings that the server may not have followed yet
     this.diagram = new Diagram(this);
+    this.inspector = new Inspector(this);
+    this.points = new DataPoints(this);
+    this.timeline = new Timeline(this);
+    this.rules = new StopRules(this);
     this.serial = 0;
     this.retry = 300;
     this.bind();
@@ -79,6 +83,8 @@ class View {
   destroy() {
     this.gone = true;
     clearInterval(this.themeTimer);
+    this.stopKeys();
+    this.inspector.destroy();
     this.resizer.disconnect();
     clearTimeout(this.quiet);
     document.removeEventListener("pointerdown", this.leaving, true);
@@ -151,6 +157,10 @@ class View {
       discretize: this.$("[name=discretize]").checked,
       width: net.clientWidth,
       height: net.clientHeight,
+      wrong: this.$("[name=wrong]").checked,
+      neuron: this.inspector.neuron,
+      pre: this.inspector.pre,
+      probe: this.points.probe,
     };
     const text = JSON.stringify(view);
     if (!view.width || text === this.sentView || this.socket?.readyState !== WebSocket.OPEN) return;
@@ -182,8 +192,8 @@ class View {
   }
 
   // The address bar follows a little later: it holds the epoch at which the view rests.
-  transport(verb) {
-    this.send(verb);
+  transport(verb, value) {
+    this.send(verb, value);
     this.root.classList.add("pg-used");
     this.commit();
   }
@@ -200,16 +210,22 @@ class View {
   bind() {
     const on = (selector, action) => (this.$(selector).onclick = action);
     on(".pg-play", () => this.transport(this.playing ? "pause" : "play"));
-    on(".pg-step", () => this.transport("step"));
+    on(".pg-step", () => this.transport("step", this.$("[name=unit]").value));
     on(".pg-reset", () => this.transport("reset"));
     on(".pg-newdata", () => this.settings && this.edit({ seed: this.settings.seed + 1 }));
     on(".pg-weights", () => this.settings && this.edit({ weight_seed: this.settings.weight_seed + 1 }));
+    on(".pg-help", () => showKeys(this));
+    this.stopKeys = listenToKeys(this);
     on(".pg-link", () => this.copyLink());
     on(".pg-message button", () => this.say(""));
     on(".pg-fewer", () => this.settings?.hidden.length && this.edit({ hidden: this.settings.hidden.slice(0, -1) }));
     on(".pg-more", () => this.settings?.hidden.length < this.data.maxLayers && this.edit({ hidden: [...this.settings.hidden, this.settings.hidden.at(-1) ?? [4, "tanh"]] }));
     this.$("[name=discretize]").onchange = () => this.sendView();
     this.$("[name=test]").onchange = () => this.showTest();
+    this.$("[name=wrong]").onchange = () => {
+      this.points.drawMarks();
+      this.sendView();
+    };
     this.$("[name=log]").onchange = () => this.drawLossAxis();
     // The page would be drawn once more, and a visit to another page taken back: it comes too late.
     this.leaving = (event) => event.target.closest?.("a, header") && clearTimeout(this.quiet);
@@ -346,14 +362,22 @@ class View {
     }
     if (blobs.scene) await this.drawScene(JSON.parse(new TextDecoder().decode(blobs.scene.bytes)));
     if (header.settings) this.showSettings(header.settings);
-    if (blobs.points) this.drawPoints(JSON.parse(new TextDecoder().decode(blobs.points.bytes)));
-    this.diagram.drawLayers(blobs.layer);
+    const traces = blobs.points && JSON.parse(new TextDecoder().decode(blobs.points.bytes));
+    if (traces) this.drawPoints(traces);
+    // What has not changed is not in the frame: fields, what is frozen, ...
+    if (header.frozen) this.diagram.setMarks(header.frozen, header.killed);
+    if (blobs.layer.length) this.diagram.drawLayers(blobs.layer);
+    this.values = blobs.probe && layerValues(floats(blobs.probe), this.scene.sizes);
     this.diagram.drawEdges(floats(blobs.weights));
+    if (blobs.scene) this.inspector.showScene();
+    this.inspector.draw(blobs);
+    if (blobs.futures) this.timeline.drawFutures(JSON.parse(new TextDecoder().decode(blobs.futures.bytes)));
     if (blobs.losses) this.drawLosses(floats(blobs.losses));
     if (blobs.output) this.drawOutput(dataURI(blobs.output.bytes));
     if (blobs.curve) this.drawCurve(floats(blobs.curve));
     if (blobs.hover) this.drawHover(floats(blobs.hover), blobs.hover.side);
-    else if (this.hovering && header.playing) this.hideHover();
+    else if (this.hovering && header.playing && blobs.output) this.hideHover();
+    this.points.draw(blobs, traces);
     this.showNumbers(header);
     // The hooks come last: when they change, everything above is on screen.
     this.root.dataset.epoch = header.epoch;
@@ -368,18 +392,20 @@ class View {
       figure && window.Plotly.react(this.$(selector), figure.data, figure.layout, options);
     await Promise.all([
       react(".pg-field", scene.output),
-      react(".pg-netplot", scene.network, { ...PAPER, responsive: false }),
+      react(".pg-netplot", scene.network, { ...PAPER, responsive: false, staticPlot: true }),
       react(".pg-loss", scene.loss),
     ]);
     if (scene.output) {
       this.picture = ""; // the figure came without its picture
       this.hovering = false;
+      this.points.showScene();
       this.showTest();
       this.$(".pg-score-name").textContent = scene.kind === "regression" ? "Test R²" : "Test accuracy";
     }
     if (scene.network) this.diagram.showScene(scene);
     if (scene.loss) {
       this.lossZoomed = false;
+      this.timeline.forgetFutures();
       this.drawLossAxis();
       const chart = this.$(".pg-loss");
       chart.removeAllListeners?.("plotly_relayout");
@@ -426,6 +452,7 @@ class View {
     if (!this.scene) return;
     const traces = this.scene.pointTraces;
     window.Plotly.restyle(this.$(".pg-field"), { visible: this.$("[name=test]").checked }, traces.slice(traces.length / 2));
+    this.points.drawMarks();
   }
 
   drawOutput(source) {
@@ -472,8 +499,8 @@ class View {
   drawLosses(values) {
     const n = values.length / 3;
     const [epoch, train, test] = [0, 1, 2].map((i) => values.slice(i * n, (i + 1) * n));
-    const layout = this.lossZoomed ? {} : { "xaxis.range": [0, roundUp(epoch[n - 1])] };
-    window.Plotly.update(this.$(".pg-loss"), { x: [epoch, epoch], y: [train, test] }, layout, [0, 1]);
+    const layout = this.lossZoomed ? {} : { "xaxis.range": [0, roundUp(Math.max(epoch[n - 1], this.timeline.longest))] };
+    window.Plotly.update(this.$(".pg-loss"), { x: [epoch, epoch], y: [train, test] }, layout, [0, this.timeline.trace]);
   }
 
   drawLossAxis() {
@@ -482,6 +509,8 @@ class View {
 
   showNumbers(header) {
     this.epoch = header.epoch;
+    this.timeline.show(header);
+    this.rules.show(header.rules);
     this.$(".pg-epoch-value").value = String(header.epoch).padStart(6, "0").replace(/(\d)(?=(\d{3})+$)/g, "$1,");
     const fixed = (x) => (x === null ? "not finite" : x < 100 ? x.toFixed(4) : x.toExponential(3));
     const score = (x) => (x === null ? "–" : this.scene.kind === "regression" ? x.toFixed(3) : `${(100 * x).toFixed(1)} %`);

@@ -33,9 +33,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from nnlib.activations import HIDDEN_ACTIVATIONS
 from nnlib.config import MAX_LAYERS, MAX_QUERY_EPOCHS, PLAYGROUND_WIDTH
 from nnlib.data import DATASETS
+from nnlib.stopping import StopRules
 from pages.ui import pictures
 from pages.ui.frames import View
-from pages.ui.trainer import SPEEDS, TRAINER, Session
+from pages.ui.session import SPEEDS, Session
+from pages.ui.trainer import TRAINER
 
 MAX_MESSAGE = 4_000  # characters
 MESSAGES_PER_SECOND, MESSAGE_BURST = 150, 300
@@ -44,7 +46,11 @@ MAX_SESSIONS = 500
 REFUSED, TOO_MUCH, REPLACED = 4403, 4408, 4409  # close codes
 
 HERE = Path(__file__).parent
-SCRIPTS = ("live.js", "diagram.js")  # one module: the first is read with the others
+# One module: the first is read with the others.
+SCRIPTS = (
+    *("live.js", "diagram.js", "inspector.js", "points.js"),
+    *("timeline.js", "stopping.js", "keys.js"),
+)
 PLOTLY = f"live/plotly-{version('plotly')}.min.js"
 
 
@@ -325,17 +331,62 @@ def _view(session: Session, value: dict) -> None:
             discretize=value.get("discretize") is True,
             width=width,
             height=height,
+            wrong=value.get("wrong") is True,
+            neuron=_neuron(value.get("neuron")),
+            pre=value.get("pre") is True,
+            probe=_probe(value.get("probe")),
         )
     )
+
+
+def _step(session: Session, unit: str | None) -> None:
+    if unit not in (None, "epoch", "batch"):
+        raise ValueError("unit")
+    if unit == "batch":
+        session.step_batch()
+    else:
+        session.step()
+
+
+def _rules(session: Session, value: dict) -> None:
+    names = ("target", "target_of", "patience", "epochs")
+    try:
+        session.set_rules(StopRules(**{name: value[name] for name in names}))
+    except ValueError as error:
+        session.complain(str(error))
+
+
+def _neuron(value: list | None) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    layer, unit = value
+    if not (type(layer) is type(unit) is int and 1 <= layer <= 100 and 1 <= unit <= 1_000):
+        raise ValueError("neuron: layer and unit, from 1")
+    return layer, unit
+
+
+def _probe(value: list | None) -> tuple[float, ...] | None:
+    if value is None:
+        return None
+    probe = tuple(map(float, value))
+    if len(probe) not in (1, 2) or not all(map(math.isfinite, probe)):
+        raise ValueError("probe: one or two finite numbers")
+    return probe
 
 
 _VERBS = {
     "drawn": lambda session, _: session.drawn(),
     "play": lambda session, _: session.play(),
     "pause": lambda session, _: session.pause(),
-    "step": lambda session, _: session.step(),
+    "step": _step,
     "reset": lambda session, _: session.reset(),
     "set": _set,
+    "rules": _rules,
+    "visit": lambda session, value: session.visit(int(value)),
+    "switch": lambda session, value: session.switch(str(value)),
+    "close": lambda session, value: session.close(str(value)),
     "speed": _speed,
     "view": _view,
+    "network": lambda session, value: session.edit_network(value["name"], value["value"]),
+    "undo": lambda session, _: session.undo_edit(),
 }

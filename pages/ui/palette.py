@@ -19,6 +19,12 @@ ZERO: dict[str, tuple[int, int, int]] = {"light": (245, 246, 248), "dark": (24, 
 INK: dict[str, str] = {"light": "#24303f", "dark": "#e3e8ef"}
 FAINT: dict[str, str] = {"light": "#d8dee7", "dark": "#3a4352"}
 TRAIN, TEST = {"light": "#24303f", "dark": "#f2f5f9"}, {"light": "#b8378b", "dark": "#e58ac4"}
+# The test losses of up to four branches: a colour and a dash of its own for each.
+BRANCHES: dict[str, tuple[str, ...]] = {
+    "light": (TEST["light"], "#0072B2", "#00805D", "#C25700"),
+    "dark": (TEST["dark"], "#56B4E9", "#2FC99A", "#F0A35E"),
+}
+BRANCH_DASHES = ("dot", "dash", "dashdot", "longdash")
 
 # Okabe & Ito, orange and blue first: with two classes they are the field's own two sides.
 CLASSES = ("#E67E14", "#006BBE", "#009E73", "#CC79A7", "#F0E442", "#56B4E9", "#8C5109", "#7A7A7A")

@@ -17,9 +17,11 @@ from pydantic import ValidationError
 from nnlib.changes import MAX_LINK_CHANGES, Change, read_changes, write_changes
 from nnlib.config import MAX_QUERY_EPOCHS, RunConfig, explain, read_query, write_query
 from nnlib.data import Table
+from nnlib.edits import is_edit
 from nnlib.task import Data, prepare, with_dataset
 from pages.ui import live
-from pages.ui.trainer import INTRO_EPOCHS, SPEEDS, Session, different
+from pages.ui.differences import different, settings
+from pages.ui.session import INTRO_EPOCHS, SPEEDS, Session
 
 _SESSION, _TOKEN, _PROBLEMS = "session", "token", "problems"
 _SEEN, _REVISION = "seen", "revision"
@@ -121,9 +123,12 @@ def link() -> dict[str, str]:
     """The query of a link to what is on screen, its epoch apart: settings, and how they changed."""
     here = session()
     here.settle(0.2)
-    run = here.run
-    begun = {change.field: change.new for change in run.changes if change.epoch == 0}
-    later = [change for change in [*run.changes, *run.plan] if change.epoch > 0]
+    run, at = here.run, here.time.at
+    changes = [*run.changes, *run.plan]
+    if at is not None:  # what came later than the epoch on screen is another story
+        changes = [change for change in changes if change.epoch <= at]
+    begun = settings(change for change in changes if change.epoch == 0)
+    later = [change for change in changes if change.epoch > 0 or is_edit(change.field)]
     # A link ends at MAX_QUERY_EPOCHS: what was changed beyond does not belong to it.
     changes = [change for change in later if change.epoch <= MAX_QUERY_EPOCHS]
     if later and run.own is None and len(changes) <= MAX_LINK_CHANGES:
@@ -142,7 +147,7 @@ def write_link() -> str:
     here, query = session(), link()
     text = urlencode(query)
     if not here.playing:
-        query["epoch"] = str(min(max(here.goal, here.run.epoch), MAX_QUERY_EPOCHS))
+        query["epoch"] = str(min(here.epoch, MAX_QUERY_EPOCHS))
     if dict(st.query_params) != query and not _untouched(query):
         st.query_params.from_dict(query)
     return text

@@ -83,7 +83,7 @@ def serve(port: int, sessions: int) -> None:
     """The app as `streamlit run` serves it, with sessions that nobody has opened a page for."""
     import app
     from pages.ui import live
-    from pages.ui.trainer import Session
+    from pages.ui.session import Session
 
     for seed in range(sessions):
         print("token", live.register(Session(work(seed))), flush=True)

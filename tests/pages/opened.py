@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.trainer import Session
+from pages.ui.session import Session
 
 INDEX = Path(__file__).resolve().parents[2] / "pages" / "index.py"
 

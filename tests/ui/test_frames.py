@@ -104,7 +104,8 @@ def test_the_blobs_fill_the_frame_to_its_last_byte():
 def test_the_header_lists_the_blobs_in_their_order():
     frame = built(trained(), hover=True)
     assert frame.kinds == [
-        *("scene", "points", "output", "layer", "layer", "layer", "hover", "losses", "weights")
+        *("scene", "points", "output", "layer", "layer", "layer"),
+        *("hover", "samples", "losses", "weights"),
     ]
 
 
@@ -611,3 +612,227 @@ def test_the_scene_says_which_inputs_are_on(features: tuple):
 def test_on_the_line_inputs_with_x2_are_not_offered():
     scene = built(Run(RunConfig(dataset="sine"))).json("scene")
     assert {each["name"] for each in scene["inputs"]} == {"x1", "x1^2", "sin(x1)"}
+
+
+# ------------------------------------------------------------------------ what has not changed
+
+
+def test_while_nothing_changes_no_field_is_sent_twice():
+    run, sent = trained(), Sent()
+    built(run, sent=sent, hover=True)
+    assert built(run, sent=sent, hover=True).kinds == ["weights"]
+
+
+def test_another_probe_costs_no_picture():
+    run, sent = trained(), Sent()
+    built(run, sent=sent)
+    assert built(run, View(probe=(1.0, 2.0)), sent).kinds == ["weights", "probe"]
+
+
+def test_a_paused_frame_brings_the_finer_picture_once():
+    run, sent = trained(), Sent()
+    built(run, sent=sent, playing=True)
+    assert "output" in built(run, sent=sent).kinds
+    assert "output" not in built(run, sent=sent, playing=True).kinds
+
+
+@pytest.mark.parametrize("name", ["w-1-1-1", "kill-1-2"])
+def test_an_edit_brings_the_fields_of_the_edited_network(name: str):
+    run, sent = trained(), Sent()
+    built(run, sent=sent)
+    run.edit(name, 1)
+    cell = values(colours(built(run, sent=sent).all("layer")[-1])[..., :3])
+    answer = predicted(run, cells(run, len(cell)))[..., 0] * 2 - 1
+    assert np.abs(cell - answer).mean() < 0.05
+
+
+def test_a_new_layout_brings_the_pictures_again():
+    run, sent = trained(), Sent()
+    built(run, sent=sent)
+    assert "layer" in built(run, View(width=400), sent).kinds
+
+
+# ------------------------------------------------------------------------ frozen and killed
+
+
+def test_the_first_frame_says_that_nothing_is_frozen():
+    header = built(trained(1)).header
+    assert header["frozen"] == header["killed"] == []
+
+
+def test_what_is_frozen_or_killed_is_said_when_it_changed():
+    run, sent = Run(RunConfig(hidden=((2, "tanh"),))), Sent()
+    built(run, sent=sent)
+    assert "frozen" not in built(run, sent=sent).header
+    run.edit("freeze-w-1-2-1", 1)
+    run.edit("kill-1-2", 1)
+    header = built(run, sent=sent).header
+    assert header["frozen"] == [2]  # W row by row: from x2 to the first unit
+    assert header["killed"] == [[1, 2]]
+
+
+# ------------------------------------------------------------------------ one point on its way
+
+
+def along(run: Run, numbers: np.ndarray) -> list[np.ndarray]:
+    """The blob `probe` cut into A of the inputs, then Z and A of every layer."""
+    sizes = [run.network.sizes[0], *np.repeat(run.network.sizes[1:], 2)]
+    return np.split(numbers, np.cumsum(sizes)[:-1])
+
+
+@pytest.mark.parametrize("settings", [{}, {"dataset": "blobs", "features": ("x1", "x1*x2")}])
+def test_the_probe_is_the_networks_own_way(settings: dict):
+    run = trained(20, **settings)
+    inputs, *rest = along(run, built(run, View(probe=(1.5, -2.0))).numbers("probe"))
+    trace = run.network.forward(phi(np.array([[1.5, -2.0]]), run.data.features))
+    assert inputs == pytest.approx(trace.A[0][0])
+    for layer in range(1, run.network.depth + 1):
+        assert rest[2 * layer - 2] == pytest.approx(trace.Z[layer][0])
+        assert rest[2 * layer - 1] == pytest.approx(trace.A[layer][0])
+
+
+def test_the_probe_is_given_in_the_units_of_the_axes():
+    run = trained(5, dataset="iris")
+    points = run.data.points
+    place = points.train[3] * points.scale + points.center
+    inputs = along(run, built(run, View(probe=tuple(place))).numbers("probe"))[0]
+    assert inputs == pytest.approx(run.data.X_train[3], abs=1e-4)
+
+
+def test_a_probe_of_the_plane_is_none_on_the_line():
+    run = trained(1, dataset="sine")
+    assert "probe" not in built(run, View(probe=(1.0, 2.0))).kinds
+    assert "probe" in built(run, View(probe=(1.0,))).kinds
+
+
+def test_the_products_of_a_unit_add_up_to_its_z():
+    run = trained()
+    frame = built(run, View(neuron=(2, 1), probe=(1.0, 2.0)))
+    z = along(run, frame.numbers("probe"))[3][0]
+    assert frame.numbers("products").sum() + run.network.biases[1][0] == pytest.approx(z)
+
+
+# ------------------------------------------------------------------------ one unit, large
+
+
+def entry(frame: Frame, kind: str) -> dict:
+    (found,) = [blob for blob in frame.header["blobs"] if blob["kind"] == kind]
+    return found
+
+
+@pytest.mark.parametrize("pre", [False, True])
+@pytest.mark.parametrize("neuron", [(1, 3), (2, 2)])
+def test_the_close_up_is_the_units_z_or_a(neuron: tuple, pre: bool):
+    run = trained()
+    frame = built(run, View(neuron=neuron, pre=pre))
+    seen = values(colours(frame.one("neuron"))[..., :3])
+    side = len(seen)
+    trace = run.network.forward(phi(cells(run, side).reshape(-1, 2), run.data.features))
+    layer, unit = neuron
+    expected = (trace.Z if pre else trace.A)[layer][:, unit - 1].reshape(side, side)
+    scale = entry(frame, "neuron")
+    assert side >= 96
+    assert scale["high"] == -scale["low"] == pytest.approx(max(1, np.abs(expected).max()), rel=1e-4)
+    assert np.abs(seen * scale["high"] - expected).max() < 0.03 * scale["high"]
+
+
+def test_the_close_up_of_the_output_has_its_threshold_in_the_middle():
+    scale = entry(built(trained(), View(neuron=(3, 1))), "neuron")
+    assert (scale["low"] + scale["high"]) / 2 == pytest.approx(0.5)
+
+
+def test_the_close_up_of_a_class_is_in_its_colour():
+    run = trained(30, dataset="blobs")
+    frame = built(run, View(neuron=(3, 2)))
+    pixels = colours(frame.one("neuron"))[..., :3]
+    share = predicted(run, cells(run, len(pixels)))[..., 1]
+    assert (classes_seen(pixels, 3) == 1)[share > 0.5].all()
+    assert entry(frame, "neuron")["colours"][-1] == CLASSES[1]
+
+
+def test_the_close_up_comes_again_only_when_it_changed():
+    run, sent, view = trained(), Sent(), View(neuron=(1, 1))
+    built(run, view, sent)
+    assert "neuron" not in built(run, view, sent).kinds
+    assert "neuron" in built(run, View(neuron=(1, 1), pre=True), sent).kinds
+
+
+@pytest.mark.parametrize("neuron", [(1, 5), (4, 1)])
+def test_a_unit_that_the_network_has_no_more_brings_nothing(neuron: tuple):
+    frame = built(trained(1), View(neuron=neuron, probe=(0.0, 0.0)))
+    assert not {"neuron", "products"} & set(frame.kinds)
+
+
+@pytest.mark.parametrize("dataset", ["sine", "iris", "plane"])
+@pytest.mark.parametrize("pre", [False, True])
+def test_every_kind_of_data_has_close_ups(dataset: str, pre: bool):
+    run = trained(1, dataset=dataset)
+    for layer, units in enumerate(run.network.sizes[1:], start=1):
+        for unit in range(1, units + 1):
+            picture(built(run, View(neuron=(layer, unit), pre=pre)).one("neuron"))
+
+
+# ------------------------------------------------------------------------ points, one by one
+
+
+def in_trace_order(run: Run) -> list[tuple[np.ndarray, int]]:
+    """(place in original units, class) of every point, read back from the point traces."""
+    traces, k = built(run).json("points"), run.data.points.n_classes
+    return [
+        (np.array(place), i % k)
+        for i, trace in enumerate(traces)
+        for place in zip(trace["x"], trace["y"], strict=True)
+    ]
+
+
+@pytest.mark.parametrize("dataset", ["xor", "blobs"])
+def test_every_point_has_the_networks_output_class_and_loss(dataset: str):
+    run = trained(5, dataset=dataset)
+    value, said, loss = built(run, hover=True).numbers("samples").reshape(3, -1)
+    places = np.array([place for place, _ in in_trace_order(run)])
+    answer = predicted(run, places)
+    assert value == pytest.approx(answer.max(axis=1), abs=1e-3)
+    k = answer.shape[1]
+    assert np.array_equal(said, answer.argmax(axis=1) if k > 1 else answer[:, 0] >= 0.5)
+    assert loss[: len(run.data.y_train)].mean() == pytest.approx(run.measure()[0], rel=1e-4)
+
+
+def test_the_outputs_of_a_regressions_points_are_in_the_targets_units():
+    run = trained(20, distances(), dataset="own", task="regression")
+    value, _, _ = built(run, hover=True).numbers("samples").reshape(3, -1)
+    points = run.data.points
+    x = np.concatenate([points.train, points.test])
+    assert value == pytest.approx(
+        predicted(run, x)[:, 0] * points.target_scale + points.target_center, rel=1e-4
+    )
+
+
+@pytest.mark.parametrize("dataset", ["xor", "blobs"])
+def test_wrong_are_the_points_in_another_class(dataset: str):
+    run = trained(2, dataset=dataset)
+    found = np.frombuffer(built(run, View(wrong=True)).one("wrong"), np.uint8)
+    for (place, label), ringed in zip(in_trace_order(run), found, strict=True):
+        answer = predicted(run, place[None])[0]
+        said = answer.argmax() if len(answer) > 1 else int(answer[0] >= 0.5)
+        assert ringed == (said != label) or abs(answer[0] - 0.5) < 1e-3
+    assert 0 < found.sum() < len(found)
+
+
+def test_wrong_in_a_regression_are_the_largest_losses():
+    run = trained(2, dataset="plane", n_samples=200)
+    frame = built(run, View(wrong=True), hover=True)
+    found = np.frombuffer(frame.one("wrong"), np.uint8).astype(bool)
+    loss = frame.numbers("samples").reshape(3, -1)[2]
+    assert found.sum() == 20
+    assert loss[found].min() >= loss[~found].max()
+
+
+def test_while_playing_the_rings_come_a_few_times_a_second_only(monkeypatch: pytest.MonkeyPatch):
+    now = 100.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    run, sent, drawn = Run(RunConfig(n_samples=60)), Sent(), 0
+    for _ in range(40):  # two seconds of 20 frames
+        now += 0.05
+        run.advance(1)
+        drawn += "wrong" in built(run, View(wrong=True), sent, playing=True).kinds
+    assert 4 <= drawn <= 10

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.resources import files
 
+import numpy as np
 import pytest
 import streamlit as st
 import uvicorn
@@ -24,7 +25,7 @@ from websockets.sync.client import ClientConnection, connect
 from nnlib.config import RunConfig
 from pages.ui import live
 from pages.ui.live import MAX_MESSAGE, MESSAGE_BURST, REFUSED, REPLACED, TOO_MUCH, origin_allowed
-from pages.ui.trainer import Session
+from pages.ui.session import Session
 from tests.ui.taken_apart import Frame, picture, take_apart
 
 PATIENCE = 30.0  # seconds until an answer that does not come is given up
@@ -444,6 +445,38 @@ def test_after_a_flood_the_session_can_be_opened_again(
     client.socket.send("x" * (MAX_MESSAGE + 1))
     assert client.closed_with() == TOO_MUCH
     assert open_socket(token).frame().header["epoch"] == 0
+
+
+# ------------------------------------------------------------------------ the network by hand
+
+
+def test_an_edit_is_made_and_taken_back(client: Client, session: Session):
+    before = session.run.network.parameters.copy()
+    client.send("network", {"name": "b-1-1", "value": 0.5})
+    client.header_where(lambda header: session.run.network.biases[0][0] == 0.5)
+    client.send("undo")
+    client.header_where(lambda header: np.array_equal(session.run.network.parameters, before))
+
+
+def test_an_impossible_edit_is_explained(client: Client):
+    client.send("network", {"name": "w-9-1-1", "value": 0.5})
+    header = client.header_where(lambda header: header["problem"] != "")
+    assert "1 to 3" in header["problem"]
+
+
+def test_a_unit_and_a_probe_bring_their_numbers(client: Client):
+    client.send("view", {"neuron": [1, 2], "probe": [0.5, -1]})
+    assert {"neuron", "products", "probe"} <= set(client.frame().kinds)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [{"neuron": [0, 1]}, {"neuron": [1.5, 1]}, {"neuron": 3}, {"probe": []}, {"probe": ["x"]}],
+    ids=str,
+)
+def test_a_view_that_cannot_be_is_not_understood(client: Client, view: dict):
+    client.send("view", view)
+    client.header_where(lambda header: "not understood" in header["problem"])
 
 
 # ------------------------------------------------------------------------ files

@@ -11,7 +11,7 @@ from nnlib.config import RunConfig, write_query
 from nnlib.data import DataError, read_csv
 from nnlib.run import Run
 from pages.ui import state
-from pages.ui.trainer import INTRO_EPOCHS, SPEEDS
+from pages.ui.session import INTRO_EPOCHS, SPEEDS
 
 CSV = "a,b,kind\n" + "".join(f"{i},{i * i % 7},{'uv'[i % 2]}\n" for i in range(30))
 

@@ -15,8 +15,11 @@ from nnlib import run as run_module
 from nnlib.config import RunConfig
 from nnlib.data import read_csv
 from nnlib.run import Run
-from pages.ui import trainer
-from pages.ui.trainer import SETTLED, STALLED, Session, Trainer
+from nnlib.stopping import StopRules
+from pages.ui import branches
+from pages.ui import session as session_module
+from pages.ui.session import SETTLED, STALLED, Session
+from pages.ui.trainer import Trainer
 from tests.ui.taken_apart import Frame, take_apart
 
 SMALL = RunConfig(n_samples=60)  # 3 batches an epoch
@@ -25,7 +28,7 @@ LIMIT = 5_000  # turns until a condition that does not come is given up
 
 
 class Clock:
-    """trainer.py's `time`, whose monotonic() moves when the test says so."""
+    """session.py's `time`, whose monotonic() moves when the test says so."""
 
     perf_counter = staticmethod(time.perf_counter)
     sleep = staticmethod(time.sleep)
@@ -40,7 +43,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(trainer, "time", clock)
+    monkeypatch.setattr(session_module, "time", clock)
     return clock
 
 
@@ -342,7 +345,7 @@ def test_a_drag_of_many_values_builds_one_run_a_turn(
             made.append(config)
             super().__init__(config, *more, **options)
 
-    monkeypatch.setattr(trainer, "Run", Counted)
+    monkeypatch.setattr(branches, "Run", Counted)
     for noise in (0.1, 0.2, 0.3, 0.4):
         session.want(noise=noise)
     viewer.draw()
@@ -465,6 +468,505 @@ def test_a_wish_just_before_an_unfit_config_does_no_harm(
     assert "Choose a CSV file first" in viewer.frames[-1].header["problem"]
 
 
+# ------------------------------------------------------------------------ the timeline
+
+
+def trained(viewer: Viewer, epoch: int) -> Run:
+    """The session's run, trained to exactly this epoch and paused."""
+    viewer.session.goal = epoch
+    catch_up(viewer.session)
+    return viewer.session.run
+
+
+def visit(viewer: Viewer, epoch: int) -> Run:
+    """The run on screen when this epoch is visited."""
+    viewer.session.visit(epoch)
+    viewer.draw_until(lambda: viewer.session.time.shown.epoch == epoch)
+    return viewer.session.time.shown
+
+
+@pytest.mark.parametrize("epoch", [0, 1, 17, 39])
+def test_a_visited_epoch_is_exact_to_the_bit(session: Session, viewer: Viewer, epoch: int):
+    trained(viewer, 40)
+    alone = Run(SMALL)
+    alone.advance(epoch)
+    here = visit(viewer, epoch)
+    assert here.network.parameters.tobytes() == alone.network.parameters.tobytes()
+
+
+def test_a_visit_is_what_the_next_frame_shows(session: Session, viewer: Viewer):
+    trained(viewer, 40)
+    viewer.draw()
+    session.visit(12)
+    viewer.draw()
+    header = viewer.frames[-1].header
+    assert (header["epoch"], header["newest"]) == (12, 40)
+
+
+def test_visits_there_and_back_leave_the_run_as_it_was(session: Session, viewer: Viewer):
+    run = trained(viewer, 40)
+    newest = run.network.parameters.tobytes()
+    for epoch in (3, 30, 8, 9):
+        visit(viewer, epoch)
+    assert visit(viewer, 40) is session.run is run
+    assert run.network.parameters.tobytes() == newest
+
+
+def test_a_visit_pauses(session: Session, viewer: Viewer):
+    session.play()
+    viewer.draw_until(lambda: session.run.epoch > 20)
+    visit(viewer, 5)
+    assert not session.playing
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(-7, 0), (10**9, 40)])
+def test_a_visit_beyond_an_end_is_one_to_that_end(
+    session: Session, viewer: Viewer, asked: int, shown: int
+):
+    trained(viewer, 40)
+    session.visit(asked)
+    viewer.draw()
+    viewer.draw()
+    assert session.time.shown.epoch == shown
+
+
+def test_a_far_visit_takes_several_turns(session: Session, viewer: Viewer):
+    run = trained(viewer, 600)
+    run._snapshots.kept = {0: run._snapshots.kept[0]}  # all of it has to be trained again
+    session.visit(599)
+    viewer.turn()
+    assert session.time.on_its_way
+    viewer.draw_until(lambda: session.time.shown.epoch == 599)
+
+
+def test_play_after_winding_back_moves_through_what_was_trained_and_then_on(
+    session: Session, viewer: Viewer
+):
+    run = trained(viewer, 30)
+    visit(viewer, 10)
+    session.set_speed(50)
+    session.play()
+    viewer.draw_until(lambda: session.run.epoch > 31)
+    on_the_way = [epoch for epoch in viewer.epochs if 10 < epoch < 30]
+    assert len(on_the_way) > 5
+    assert session.run is run
+    alone = Run(SMALL)
+    session.pause()
+    viewer.draw()
+    alone.advance(run.epoch)
+    assert run.network.parameters.tobytes() == alone.network.parameters.tobytes()
+
+
+def test_a_pause_on_the_way_rests_at_an_epoch_of_the_past(session: Session, viewer: Viewer):
+    run = trained(viewer, 30)
+    visit(viewer, 10)
+    session.set_speed(5)
+    session.play()
+    viewer.draw_until(lambda: session.time.shown.batch > 0)
+    session.pause()
+    viewer.draw()
+    here = session.time.shown
+    assert (here.epoch, here.batch, session.time.at) == (11, 0, 11)
+    assert here.network.parameters.tobytes() == run.snapshot(11).tobytes()
+
+
+def test_step_after_winding_back_visits_the_next_epoch(session: Session, viewer: Viewer):
+    trained(viewer, 30)
+    visit(viewer, 10)
+    session.step()
+    viewer.draw()
+    assert (session.time.shown.epoch, session.run.epoch) == (11, 30)
+
+
+def test_step_from_the_last_visit_reaches_the_newest_and_trains_from_there(
+    session: Session, viewer: Viewer
+):
+    trained(viewer, 30)
+    visit(viewer, 29)
+    for _ in range(2):
+        session.step()
+        viewer.draw()
+    catch_up(session)
+    assert (session.time.at, session.run.epoch) == (None, 31)
+
+
+def test_a_visit_shows_the_settings_that_were_in_force(session: Session, viewer: Viewer):
+    trained(viewer, 10)
+    session.want(learning_rate=0.3)
+    viewer.draw()
+    trained(viewer, 20)
+    visit(viewer, 5)
+    assert session.config.learning_rate == 0.03
+    visit(viewer, 20)
+    assert session.config.learning_rate == 0.3
+
+
+def test_play_through_the_past_shows_the_settings_as_they_change(session: Session, viewer: Viewer):
+    trained(viewer, 10)
+    session.want(learning_rate=0.3)
+    viewer.draw()
+    trained(viewer, 20)
+    visit(viewer, 5)
+    session.set_speed(20)
+    session.play()
+    viewer.draw_until(lambda: session.time.shown.epoch >= 11)
+    assert session.time.at is not None
+    assert (session.config.learning_rate, len(session.time.branches)) == (0.3, 1)
+
+
+def test_reset_after_winding_back_is_one_run_at_epoch_0(session: Session, viewer: Viewer):
+    trained(viewer, 30)
+    visit(viewer, 10)
+    session.want(learning_rate=0.3)
+    viewer.draw()
+    session.reset()
+    viewer.draw()
+    assert (session.run.epoch, session.time.at, len(session.time.branches)) == (0, None, 1)
+
+
+# ------------------------------------------------------------------------ branches
+
+
+def branch_off(viewer: Viewer, epoch: int, **changes: object) -> Run:
+    """Wind back and change something: the new branch's run."""
+    visit(viewer, epoch)
+    assert viewer.session.want(**changes) == []
+    viewer.draw()
+    catch_up(viewer.session)
+    return viewer.session.run
+
+
+def test_a_change_after_winding_back_opens_a_branch(session: Session, viewer: Viewer):
+    first = trained(viewer, 30)
+    second = branch_off(viewer, 10, learning_rate=0.3)
+    assert [b.run for b in session.time.branches] == [first, second]
+    assert (first.epoch, first.changes) == (30, [])
+    assert (second.epoch, second.config.learning_rate) == (10, 0.3)
+
+
+def test_a_branch_trains_as_run_branch_does(session: Session, viewer: Viewer):
+    first = trained(viewer, 30)
+    branch_off(viewer, 10, learning_rate=0.3)
+    second = trained(viewer, 25)
+    alone = first.branch(10, learning_rate=0.3)
+    alone.advance(15)
+    assert second.network.parameters.tobytes() == alone.network.parameters.tobytes()
+    assert second.history.test_loss.tolist() == alone.history.test_loss.tolist()
+
+
+def test_a_branch_with_other_data_is_trained_to_the_epoch_it_left(session: Session, viewer: Viewer):
+    trained(viewer, 30)
+    second = branch_off(viewer, 10, noise=0.3)
+    alone = Run(SMALL.replace(noise=0.3))
+    alone.advance(10)
+    assert second.epoch == 10
+    assert second.network.parameters.tobytes() == alone.network.parameters.tobytes()
+
+
+def test_play_goes_on_in_the_branch(session: Session, viewer: Viewer):
+    first = trained(viewer, 30)
+    second = branch_off(viewer, 10, learning_rate=0.3)
+    viewer.train_to(20)
+    assert second.epoch >= 20
+    assert first.epoch == 30
+
+
+def test_a_drag_after_winding_back_is_one_branch_with_one_change(session: Session, viewer: Viewer):
+    trained(viewer, 30)
+    branch_off(viewer, 10, learning_rate=0.1)
+    for rate in (0.2, 0.3):
+        session.want(learning_rate=rate)
+        viewer.draw()
+    assert len(session.time.branches) == 2
+    assert [(c.epoch, c.old, c.new) for c in session.run.changes] == [(10, 0.03, 0.3)]
+
+
+def test_a_branchs_title_says_the_difference(session: Session, viewer: Viewer):
+    trained(viewer, 30)
+    branch_off(viewer, 12, learning_rate=0.3)
+    titles = [branch.title for branch in session.time.branches]
+    assert titles == ["the first run", "learning rate 0.03 → 0.3 at epoch 12"]
+
+
+def test_a_branchs_title_leaves_out_what_both_have(session: Session, viewer: Viewer):
+    trained(viewer, 5)
+    session.want(optimizer="adam")
+    viewer.draw()
+    trained(viewer, 30)
+    branch_off(viewer, 12, noise=0.2)
+    assert session.time.current.title == "noise 0.0 → 0.2 from the start"
+
+
+def test_a_fifth_branch_is_refused_and_what_is_on_screen_stays(session: Session, viewer: Viewer):
+    trained(viewer, 30)
+    for epoch, rate in ((20, 0.1), (15, 0.2), (10, 0.3)):
+        branch_off(viewer, epoch, learning_rate=rate)
+    run = session.run
+    visit(viewer, 5)
+    session.want(learning_rate=0.4)
+    viewer.draw()
+    assert "4 branches are open" in session.problem
+    assert (session.run, session.time.at, session.config.learning_rate) == (run, 5, 0.03)
+
+
+def test_a_change_that_does_not_fit_opens_no_branch(session: Session, viewer: Viewer):
+    run = trained(viewer, 30)
+    visit(viewer, 10)
+    session.want(dataset="own")
+    viewer.draw()
+    viewer.draw()
+    assert "Choose a CSV file first" in session.problem
+    assert [b.run for b in session.time.branches] == [run]
+    assert session.time.shown.epoch == 10
+
+
+def test_a_switch_shows_the_other_branch_at_its_newest_epoch(session: Session, viewer: Viewer):
+    first = trained(viewer, 30)
+    branch_off(viewer, 10, learning_rate=0.3)
+    session.switch("A")
+    viewer.draw()
+    header = viewer.frames[-1].header
+    assert (session.run, session.config.learning_rate) == (first, 0.03)
+    assert (header["branch"], header["epoch"], list(header["branches"])) == ("A", 30, ["A", "B"])
+
+
+def test_a_switch_to_no_branch_is_explained(session: Session, viewer: Viewer):
+    session.switch("C")
+    viewer.draw()
+    assert "no branch C" in session.problem
+
+
+@pytest.mark.parametrize(("closed", "left"), [("A", "B"), ("B", "A")])
+def test_a_closed_branch_leaves_the_other(session: Session, viewer: Viewer, closed: str, left: str):
+    trained(viewer, 30)
+    branch_off(viewer, 10, learning_rate=0.3)
+    session.close(closed)
+    viewer.draw()
+    assert [b.letter for b in session.time.branches] == [session.time.current.letter] == [left]
+
+
+def test_the_last_branch_stays(session: Session, viewer: Viewer):
+    run = trained(viewer, 3)
+    session.close("A")
+    viewer.draw()
+    assert session.run is run
+
+
+def test_the_curves_of_the_other_branches_are_sent_when_they_change(
+    session: Session, viewer: Viewer
+):
+    trained(viewer, 30)
+    branch_off(viewer, 10, learning_rate=0.3)
+    session.step()
+    viewer.draw()
+    viewer.draw()
+    sent = [frame.json("futures") for frame in viewer.frames if "futures" in frame.kinds]
+    assert len(sent) == 1
+    epochs, losses = sent[0]["others"]["A"]
+    assert epochs == list(range(31))
+    assert losses == pytest.approx(session.time.branches[0].run.history.test_loss.tolist())
+
+
+# ------------------------------------------------------------------------ edits of the network
+
+
+def edit(viewer: Viewer, name: str, value: float) -> None:
+    viewer.session.edit_network(name, value)
+    viewer.draw()
+
+
+def test_an_edit_acts_on_the_run_itself(session: Session, viewer: Viewer):
+    run = trained(viewer, 10)
+    edit(viewer, "w-1-1-1", 2.5)
+    assert session.run is run
+    assert run.network.weights[0][0, 0] == 2.5
+    assert [(c.epoch, c.field, c.new) for c in run.changes] == [(10, "w-1-1-1", 2.5)]
+
+
+def test_of_many_edits_of_one_weight_the_latest_is_made(session: Session, viewer: Viewer):
+    for value in (0.5, 1.0, 1.5):
+        session.edit_network("w-1-1-1", value)
+    edit(viewer, "b-1-1", 0.25)
+    assert [c.new for c in session.run.changes] == [1.5, 0.25]
+
+
+def test_an_edit_is_in_the_next_frame(session: Session, viewer: Viewer):
+    viewer.turn()
+    edit(viewer, "w-1-1-1", 2.5)
+    assert viewer.frames[-1].numbers("weights")[0] == 2.5
+
+
+def test_an_edit_after_winding_back_opens_a_branch(session: Session, viewer: Viewer):
+    first = trained(viewer, 30)
+    visit(viewer, 10)
+    edit(viewer, "kill-1-2", 1)
+    assert session.run is not first
+    assert session.run.epoch == 10
+    assert session.time.current.title == "neuron 2 of layer 1 held at 0 at epoch 10"
+
+
+def test_an_impossible_edit_is_explained_and_opens_no_branch(session: Session, viewer: Viewer):
+    trained(viewer, 30)
+    visit(viewer, 10)
+    edit(viewer, "w-9-1-1", 1.0)
+    assert "layer 9 is not there" in session.problem
+    assert len(session.time.branches) == 1
+
+
+def test_undo_leaves_the_run_as_if_the_edit_had_never_been_made(session: Session, viewer: Viewer):
+    trained(viewer, 10)
+    session.want(learning_rate=0.1)
+    edit(viewer, "w-1-1-1", 2.5)
+    trained(viewer, 20)
+    session.undo_edit()
+    viewer.draw()
+    catch_up(session)
+    alone = Run(SMALL)
+    alone.advance(10)
+    alone.change(learning_rate=0.1)
+    alone.advance(10)
+    assert session.run.network.parameters.tobytes() == alone.network.parameters.tobytes()
+    assert session.run.changes == alone.changes
+
+
+def test_undo_takes_the_last_edit_only(session: Session, viewer: Viewer):
+    for name in ("w-1-1-1", "b-1-1"):
+        edit(viewer, name, 2.5)
+    session.undo_edit()
+    viewer.draw()
+    assert [c.field for c in session.run.changes] == ["w-1-1-1"]
+
+
+def test_undo_without_an_edit_is_explained(session: Session, viewer: Viewer):
+    session.undo_edit()
+    viewer.draw()
+    assert "no edit" in session.problem
+
+
+def test_undo_stays_at_the_epoch_that_is_visited(session: Session, viewer: Viewer):
+    edit(viewer, "w-1-1-1", 2.5)
+    trained(viewer, 30)
+    visit(viewer, 10)
+    session.undo_edit()
+    viewer.draw()
+    viewer.draw_until(lambda: session.time.shown.epoch == 10)
+    alone = Run(SMALL)
+    alone.advance(10)
+    shown = session.time.shown
+    assert shown.network.parameters.tobytes() == alone.network.parameters.tobytes()
+
+
+def test_retraining_keeps_edits_that_still_fit_and_names_the_others(
+    session: Session, viewer: Viewer
+):
+    edit(viewer, "w-1-1-1", 2.5)
+    edit(viewer, "kill-2-2", 1)
+    session.want(hidden=[[4, "tanh"]])
+    viewer.draw()
+    assert [c.field for c in session.run.changes] == ["w-1-1-1"]
+    assert "kill-2-2" in session.problem
+
+
+# ------------------------------------------------------------------------ single batches
+
+
+def test_a_batch_step_rests_inside_the_epoch(session: Session, viewer: Viewer):
+    session.step_batch()
+    viewer.draw()
+    assert (session.run.epoch, session.run.batch) == (0, 1)
+    header = viewer.frames[-1].header
+    assert (header["batch"], header["batches"]) == (1, 3)
+
+
+def test_batch_steps_make_up_the_epoch(session: Session, viewer: Viewer):
+    for _ in range(3):
+        session.step_batch()
+    viewer.draw()
+    alone = Run(SMALL)
+    alone.advance(1)
+    assert (session.run.epoch, session.run.batch) == (1, 0)
+    assert session.run.network.parameters.tobytes() == alone.network.parameters.tobytes()
+
+
+def test_a_batch_steps_frame_has_what_was_before_and_whose_points_it_was(
+    session: Session, viewer: Viewer
+):
+    before = session.run.network.parameters.copy()
+    session.step_batch()
+    viewer.draw()
+    frame = viewer.frames[-1]
+    assert frame.numbers("previous").tobytes() == before.tobytes()
+    assert sum(frame.one("batch")) == 10
+    session.step()
+    viewer.draw()
+    assert "previous" not in viewer.frames[-1].kinds
+
+
+def test_a_batch_step_in_the_past_is_one_of_the_same_training(session: Session, viewer: Viewer):
+    run = trained(viewer, 20)
+    visit(viewer, 10)
+    for _ in range(3):
+        session.step_batch()
+        viewer.draw()
+    shown = session.time.shown
+    assert (shown.epoch, session.time.at) == (11, 11)
+    assert shown.network.parameters.tobytes() == run.snapshot(11).tobytes()
+
+
+def test_an_epoch_step_inside_an_epoch_goes_to_its_end(session: Session, viewer: Viewer):
+    session.step_batch()
+    session.step()
+    viewer.draw()
+    catch_up(session)
+    assert (session.run.epoch, session.run.batch) == (1, 0)
+
+
+def test_a_change_inside_an_epoch_acts_at_its_end(session: Session, viewer: Viewer):
+    session.step_batch()
+    session.want(learning_rate=0.3)
+    viewer.draw()
+    assert (session.run.epoch, session.run.batch) == (1, 0)
+    assert [change.epoch for change in session.run.changes] == [1]
+
+
+# ------------------------------------------------------------------------ stop rules
+
+
+def test_a_rule_ends_play_at_its_epoch_and_says_so(session: Session, viewer: Viewer):
+    session.set_rules(StopRules(epochs=7))
+    session.play()
+    viewer.draw_until(lambda: not session.playing and session.run.epoch > 0)
+    assert (session.run.epoch, session.run.batch) == (7, 0)
+    assert session.problem.startswith("Stopped at epoch 7, the limit; test loss 0.")
+
+
+def test_a_target_ends_play_at_the_first_epoch_that_reaches_it(session: Session, viewer: Viewer):
+    alone = Run(SMALL)
+    alone.advance(40)
+    target = float(alone.history.test_loss[20])
+    first = int(np.argmax(alone.history.test_loss <= target))
+    session.set_rules(StopRules(target=target))
+    session.play()
+    viewer.draw_until(lambda: not session.playing and session.run.epoch > 0)
+    assert session.run.epoch == first
+
+
+def test_play_after_a_stop_goes_on(session: Session, viewer: Viewer):
+    session.set_rules(StopRules(epochs=7))
+    session.play()
+    viewer.draw_until(lambda: session.problem != "")
+    session.play()
+    viewer.draw_until(lambda: session.run.epoch > 9)
+    assert session.problem == ""
+
+
+def test_no_rule_ends_a_step(session: Session, viewer: Viewer):
+    session.set_rules(StopRules(epochs=1))
+    session.step()
+    viewer.draw()
+    assert session.problem == ""
+
+
 # ------------------------------------------------------------------------ divergence
 
 
@@ -515,7 +1017,7 @@ def test_a_lower_rate_goes_on_from_the_last_finite_epoch(clock: Clock):
 
 def end_at(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
     """Let an endless play be this long, instead of a million epochs."""
-    for module in (run_module, trainer):
+    for module in (run_module, session_module):
         monkeypatch.setattr(module, "MAX_EPOCHS", epoch, raising=False)
 
 

@@ -1,0 +1,579 @@
+"""One viewer's session: what is wanted of the network, its runs, and the next frame.
+
+Threads other than the trainer's only leave wishes (the latest wins) and read `config`; the runs
+belong to whoever holds `lock`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+from pydantic import ValidationError
+
+from nnlib.changes import Change
+from nnlib.config import MAX_EPOCHS, RunConfig, explain
+from nnlib.data import Table
+from nnlib.run import Run
+from nnlib.stopping import StopRules, stop_reason
+from nnlib.task import with_dataset
+from pages.ui import frames
+from pages.ui.branches import Branch, Timeline
+from pages.ui.differences import settings
+from pages.ui.frames import BatchStep, Sent, View
+
+PATIENCE = 0.025  # a retrained run is shown when caught up, or after this much training
+SETTLED = 0.30  # a paused view gets its hover numbers after this long without a change
+STALLED = 2.0  # a client that has not drawn the last frame for this long gets no training
+INTRO_EPOCHS = 100  # what a new viewer sees being trained
+INTRO_SPEED = 40  # epochs a second
+SPEEDS = (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, float("inf"))  # epochs a second
+
+
+class Session:
+    """One viewer's run: what is wanted of it, how fast, and the next frame.
+
+    Raises DataError or ValueError where the first config does not fit its data.
+    """
+
+    def __init__(
+        self, config: RunConfig, own: Table | None = None, changes: Sequence[Change] = ()
+    ) -> None:
+        self.lock = threading.RLock()
+        self.time = Timeline(Run(config, own, changes=changes))
+        # What is wanted; the run follows. A link's changes lead from its config to the wanted one.
+        self.config = config.replace(**settings(changes))
+        self.own = own
+        self.view = View()
+        self.playing = False
+        self.speed = float("inf")
+        self.stop_at: int | None = None  # an epoch at which the intro ends by itself
+        self.rules = StopRules()  # when play ends by itself
+        self._since = 0  # the epoch at which play began: the rules look at what came after
+        self._stepped: BatchStep | None = None  # the last batch, when it was a step of its own
+        self.problem = ""  # what could not be done, for the person
+        self.wake: Callable[[], None] = lambda: None
+        self._wishes: deque[Callable[[], None]] = deque()
+        self._late: list[Callable[[], None]] = []  # wishes that wait until the run has caught up
+        self._edits: dict[str, float] = {}  # of the network, not made yet
+        self._on_frame: Callable[[bytes], None] | None = None
+        self._sent = Sent()
+        self._frame_wanted = False
+        self._shown: object = None
+        self._tried = self.config  # what the run was last asked to be
+        self._frame_time = self._fault_time = 0.0
+        self._hover_sent = False
+        self._retrained_for: float | None = None  # seconds of training since a retrain began
+        self._credit, self._credit_time = 0.0, time.monotonic()
+        self._batch_seconds = 20e-6
+
+    @property
+    def run(self) -> Run:
+        """The current branch's run, where it is newest."""
+        return self.time.current.run
+
+    @property
+    def goal(self) -> int:
+        """The epoch that the current branch's run is to catch up to."""
+        return self.time.current.goal
+
+    @goal.setter
+    def goal(self, epoch: int) -> None:
+        self.time.current.goal = epoch
+
+    @property
+    def epoch(self) -> int:
+        """The epoch on screen, or the one that it is on its way to."""
+        at = self.time.at
+        return max(self.goal, self.run.epoch) if at is None else at
+
+    # --------------------------------------------------- wishes, from any thread
+
+    def want(self, /, **changes: object) -> list[str]:
+        """Change settings; the sentences that say what is wrong, if anything is.
+
+        A setting that acts on the running network does so from its next epoch; any other
+        retrains from the same base weights up to the epoch where the run is.
+        """
+        config = self.config
+        try:
+            if changes.get("dataset", config.dataset) != config.dataset:
+                config = with_dataset(config, changes["dataset"])
+            self.config = config.replace(**changes)
+        except ValidationError as error:
+            return explain(error)
+        self._wish(self._follow_config)
+        return []
+
+    def start(self, config: RunConfig, own: Table | None, epoch: int, *, intro: bool) -> None:
+        """Begin anew from a config: shown training to `epoch`, or opened exactly there."""
+        self.config, self.own = config, own
+        self.playing = intro  # for readers; the wish makes it so
+
+        def begin() -> None:
+            self._begin_anew(0 if intro else epoch)
+            self.playing, self.stop_at = intro, epoch if intro else None
+            self._credit_time = time.monotonic()
+
+        self._wish(begin)
+
+    def play(self) -> None:
+        """Train on, at `speed`, until paused."""
+
+        def begin() -> None:
+            can = self.time.at is not None or self.run.diverged is None
+            self.playing, self.stop_at, self._since = can, None, self.run.epoch
+            self.problem = ""
+            self._credit, self._credit_time = 0.0, time.monotonic()
+
+        self._wish(begin)
+
+    def pause(self) -> None:
+        """Stop at the end of the epoch under way."""
+        self._wish(self._pause)
+
+    def step(self) -> None:
+        """To the end of one epoch: trained, or visited where it has been trained already."""
+
+        def one_epoch() -> None:
+            if self.playing:
+                self._pause()
+            if self.time.at is None:
+                self.goal = max(self.goal, self.run.epoch) + 1
+            else:
+                self._go_to(self.time.at + 1)
+
+        self._wish(one_epoch)
+
+    def step_batch(self) -> None:
+        """Train one batch, and rest there, inside the epoch."""
+
+        def one_batch() -> None:
+            self.playing, self.stop_at = False, None
+            if not self._behind():
+                run = self.time.shown
+                self._stepped = BatchStep.before(run)
+                run.advance_batches(1)
+                self.time.follow()
+
+        self._wish(one_batch)
+
+    def reset(self) -> None:
+        """Back to one run at epoch 0 with the same initial weights, paused."""
+
+        def back() -> None:
+            self._begin_anew(0)
+            self.playing = False
+
+        self._wish(back)
+
+    def visit(self, epoch: int) -> None:
+        """Look at an epoch that has been trained already, paused; beyond the newest: the newest."""
+
+        def wind() -> None:
+            if self.playing:
+                self._pause()
+            self._go_to(epoch)
+
+        self._wish(wind)
+
+    def switch(self, letter: str) -> None:
+        """Show another branch; play goes on there."""
+
+        def change() -> None:
+            if letter not in [branch.letter for branch in self.time.branches]:
+                raise ValueError(f"There is no branch {letter[:1]}.")
+            self._finish_epoch()
+            self.time.switch(letter)
+            self._since = self.run.epoch
+            self._show_settings()
+
+        self._wish(change)
+
+    def close(self, letter: str) -> None:
+        """Drop a branch; the last one stays."""
+
+        def drop() -> None:
+            self.time.close(letter)
+            self.problem = ""
+            self._show_settings()
+
+        self._wish(drop)
+
+    def edit_network(self, name: str, value: float) -> None:
+        """Edit the network by hand (names in nnlib/edits.py); of one name the latest value wins."""
+        name = str(name)
+        self._edits[name] = value
+        self._wish(lambda: self._make_edit(name))
+
+    def undo_edit(self) -> None:
+        """Take back the last edit of the network, as if it had never been made."""
+        self._wish(self._undo_edit)
+
+    def set_rules(self, rules: StopRules) -> None:
+        """When play ends by itself."""
+        self.rules = rules
+        self._wish(lambda: None)
+
+    def set_speed(self, speed: float) -> None:
+        """Epochs a second, inf for as fast as it goes."""
+        self.speed = speed
+        self._wish(lambda: None)
+
+    def set_view(self, view: View) -> None:
+        """What the viewer chose; the next frame is drawn for it."""
+        self.view = view
+        self._wish(lambda: None)
+
+    def attach(self, on_frame: Callable[[bytes], None]) -> None:
+        """A socket opened: frames go to `on_frame` (called in the trainer's thread)."""
+
+        def begin() -> None:
+            self._on_frame, self._sent, self._shown = on_frame, Sent(), None
+            self._frame_wanted = True
+            self._credit_time = time.monotonic()
+
+        self._wish(begin)
+
+    def detach(self, on_frame: Callable[[bytes], None]) -> None:
+        """That socket closed; play waits until another one opens."""
+
+        def end() -> None:
+            if self._on_frame is on_frame:
+                self._on_frame, self._frame_wanted = None, False
+                self._sent = Sent()  # its grids are megabytes
+
+        self._wish(end)
+
+    def drawn(self) -> None:
+        """The client draws the last frame: it can take the next."""
+        self._frame_wanted = True
+        self.wake()
+
+    def settle(self, seconds: float) -> None:
+        """Wait until the wishes so far are granted, at most this long (not in the trainer)."""
+        end = time.monotonic() + seconds
+        while self._wishes and time.monotonic() < end:
+            time.sleep(0.002)
+
+    def complain(self, problem: str) -> None:
+        """Show a sentence about something that could not be done."""
+
+        def note() -> None:
+            self.problem = problem
+
+        self._wish(note)
+
+    def _wish(self, wish: Callable[[], None]) -> None:
+        self._wishes.append(wish)
+        self.wake()
+
+    # --------------------------------------------------- the trainer's thread only
+
+    def due(self, now: float) -> float | None:
+        """Seconds until there is something to do; None where nothing is."""
+        if self._wishes or self._behind():
+            return 0.0
+        waits = []
+        if self._may_play(now):
+            waits.append(self._credit_wait(now))
+        if self._frame_wanted:
+            if self._shown != self._state():
+                return 0.0
+            if not self._hover_sent and not self.playing:
+                waits.append(max(0.0, self._frame_time + SETTLED - now))
+        return min(waits, default=None)
+
+    def turn(self, seconds: float) -> None:
+        """Grant the wishes, train for about `seconds`, and send a frame if one is wanted."""
+        with self.lock:
+            while self._wishes:
+                try:
+                    self._wishes.popleft()()
+                except ValueError as error:  # DataError too: the sentence says what does not fit
+                    self.problem = str(error)
+                    if self.config is self._tried:  # nothing newer is wanted
+                        self._show_settings()
+            now = time.monotonic()
+            if self._behind():
+                self._catch_up(seconds)
+                self._credit_time = time.monotonic()
+            elif self._may_play(now):
+                self._play_on(now, seconds)
+            self._check()
+            if self._frame_wanted:
+                self._send_frame()
+
+    def give_up(self) -> None:
+        """Stand still after an unforeseen fault; the viewer can go on from here."""
+        self.playing, self.stop_at, self.goal = False, None, self.run.epoch
+        self.time.go_to(self.goal)
+        self._late.clear()
+        self._edits.clear()
+        self.problem = "Something went wrong while training; press Reset or change a setting."
+        now = time.monotonic()
+        if now - self._fault_time < 1.0:  # drawing is what fails: no more frames
+            self._frame_wanted = False
+        self._fault_time = now
+
+    def _behind(self) -> bool:
+        return self._short_of_goal() or self.time.on_its_way
+
+    def _short_of_goal(self) -> bool:
+        return self.goal > self.run.epoch and self.run.diverged is None
+
+    def _catch_up(self, seconds: float) -> None:
+        if self._short_of_goal():
+            spent = self._train(self.run, None, seconds, until=self.goal)
+        else:
+            start = time.perf_counter()
+            self.time.travel(seconds)
+            spent = time.perf_counter() - start
+        if self._retrained_for is not None:
+            self._retrained_for += spent
+        if self._late and not self._behind():
+            self._wishes.extendleft(reversed(self._late))
+            self._late.clear()
+
+    def _may_play(self, now: float) -> bool:
+        stalled = not self._frame_wanted and now - self._frame_time > STALLED
+        return self.playing and self._on_frame is not None and not stalled
+
+    def _current_speed(self) -> float:
+        return self.speed if self.stop_at is None else self.stop_at / INTRO_EPOCHS * INTRO_SPEED
+
+    def _credit_wait(self, now: float) -> float:
+        speed = self._current_speed()
+        if speed == float("inf"):
+            return 0.0
+        rate = speed * self.time.shown.n_batches
+        return max(0.0, (1 - self._credit) / rate - (now - self._credit_time))
+
+    def _play_on(self, now: float, seconds: float) -> None:
+        """Train as far as the speed allows, batch by batch, so that slow motion moves too."""
+        run, speed = self.time.shown, self._current_speed()
+        batches = None
+        if speed != float("inf"):
+            elapsed = min(now - self._credit_time, 0.1)  # what was missed is not made up for
+            self._credit += elapsed * speed * run.n_batches
+            batches = int(self._credit)
+            self._credit -= batches
+        self._credit_time = now
+        if self.time.at is not None:
+            self._train(run, batches, seconds, until=self.run.epoch)
+            self.time.follow()
+            self._since = self.run.epoch
+            if self.config is self._tried:  # nothing newer is wanted
+                self._show_settings()
+            return
+        if self.stop_at is None:
+            check = self._stops if self.rules.on else None
+            self._train(run, batches, seconds, until=MAX_EPOCHS, check=check)
+            return
+        self._train(run, batches, seconds, until=self.stop_at)
+        if run.epoch >= self.stop_at:
+            self._pause()
+
+    def _train(
+        self,
+        run: Run,
+        batches: int | None,
+        seconds: float,
+        *,
+        until: int,
+        check: Callable[[], bool] | None = None,
+    ) -> float:
+        """At most so many batches, for about so long, to the end of epoch `until` at most.
+
+        Ends before that when `check`, asked after every epoch, says so. Returns the seconds taken.
+        """
+        start = time.perf_counter()
+        spent, done = 0.0, 0
+        while spent < seconds and run.epoch < until and run.diverged is None:
+            n = max(1, int((seconds - spent) / self._batch_seconds))
+            if batches is not None:
+                n = min(n, batches - done)
+            if check is not None:
+                n = min(n, run.n_batches - run.batch)
+            # A planned change on the way may change how many batches an epoch has.
+            stop = min([until, *(change.epoch for change in run.plan[:1])])
+            n = min(n, (stop - run.epoch) * run.n_batches - run.batch)
+            if n <= 0 or run.epoch >= MAX_EPOCHS:
+                break
+            run.advance_batches(n)
+            done += n
+            spent = time.perf_counter() - start
+            self._batch_seconds = 0.5 * self._batch_seconds + 0.5 * max(spent / done, 1e-6)
+            if check is not None and run.batch == 0 and check():
+                break
+        return spent
+
+    def _stops(self) -> bool:
+        """Whether a rule ends play at the present epoch; then it is said."""
+        run = self.run
+        reason = stop_reason(self.rules, run.history, run.epoch, self._since)
+        if reason:
+            self._pause()
+            self.problem = reason
+        return bool(reason)
+
+    def _pause(self) -> None:
+        self.playing, self.stop_at = False, None
+        self._finish_epoch()
+
+    def _finish_epoch(self) -> None:
+        run = self.time.shown
+        if run.batch:
+            run.advance_batches(run.n_batches - run.batch)
+            self.time.follow()
+
+    def _go_to(self, epoch: int) -> None:
+        self.time.go_to(epoch)
+        if self._retrained_for is None:
+            self._retrained_for = 0.0  # what is on screen stays until the epoch is reached
+        if self.config is self._tried:  # nothing newer is wanted
+            self._show_settings()
+
+    def _show_settings(self) -> None:
+        """What is wanted is what the epoch on screen has."""
+        run, at = self.run, self.time.at
+        config = run.config if at is None else run.config_at(at)
+        if config != self.config:
+            self.config = config
+        self.own, self._tried = run.own, self.config
+
+    # --------------------------------------------------- changes
+
+    def _follow_config(self) -> None:
+        """Make the run what `config` says."""
+        config, own, at = self.config, self.own, self.time.at
+        self._tried = config
+        before = self.run.config if at is None else self.run.config_at(at)
+        if config == before and own is self.run.own and (at is not None or not self.run.plan):
+            return
+        if self.time.on_its_way:  # the epoch that is to be changed
+            self._late.append(self._follow_config)
+            return
+        self.problem = ""
+        self._change_branch(lambda branch: branch.change(config, own))
+
+    def _make_edit(self, name: str) -> None:
+        if self._behind():
+            self._late.append(lambda: self._make_edit(name))
+            return
+        value = self._edits.pop(name, None)
+        if value is None:  # a later wish has made it already
+            return
+        self.problem = ""
+        self._change_branch(lambda branch: branch.run.edit(name, value))
+
+    def _change_branch(self, change: Callable[[Branch], str | None]) -> None:
+        """Change the newest epoch of the run; after winding back it is a new branch's.
+
+        What the change returns is said to the viewer.
+        """
+        self._finish_epoch()
+        origin, at = self.time.current, self.time.at
+        if at is not None:
+            self.time.open()
+            self._since = at
+        try:
+            run = self.run
+            self.problem = change(self.time.current) or ""
+            self._catch_up_if_new(run)
+        except ValueError:
+            if at is not None:
+                self.time.close(self.time.current.letter)
+                self.time.switch(origin.letter)
+                self._go_to(at)
+            raise
+
+    def _catch_up_if_new(self, before: Run) -> None:
+        """What is on screen stays until a new run has caught up."""
+        if self.run is not before:
+            self._retrained_for = 0.0
+
+    def _undo_edit(self) -> None:
+        run, at = self.run, self.time.at
+        self.problem = ""
+        branch = self.time.current
+        branch.undo_edit()
+        self._catch_up_if_new(run)
+        self.time.switch(branch.letter)  # a visit was to another past
+        if at is not None:
+            self._go_to(at)
+
+    def _begin_anew(self, goal: int) -> None:
+        """One run, at its beginning; the branches are dropped."""
+        self._tried = self.config
+        self.time = Timeline(Run(self.config, self.own))
+        self.goal = goal
+        self._late.clear()
+        self._edits.clear()
+        self._retrained_for = 0.0
+        self.problem = ""
+
+    def _check(self) -> None:
+        """Nothing is waited for where the run goes no further."""
+        if self.run.diverged is None and self.run.epoch < MAX_EPOCHS:
+            return
+        self.goal = min(self.goal, self.run.epoch)
+        if self.time.at is not None:
+            return
+        self.playing, self.stop_at = False, None
+        self._retrained_for = None
+
+    def _state(self) -> tuple:
+        run, shown = self.run, self.time.shown
+        return (
+            id(shown),
+            shown.epoch,
+            shown.batch,
+            shown.config,
+            shown.changes[-1:],  # an edit of the network is in no setting
+            shown.diverged,
+            (id(run), run.epoch, len(self.time.branches)),
+            self.view,
+            self.playing,
+            self.speed,
+            self.rules,
+            self.problem,
+        )
+
+    def _send_frame(self) -> None:
+        if self._retrained_for is not None:
+            if self._behind() and self._retrained_for < PATIENCE:
+                return
+            self._retrained_for = None if not self._behind() else self._retrained_for
+        state, now = self._state(), time.monotonic()
+        settled = not self.playing and not self._behind()
+        hover = settled and state == self._shown and now - self._frame_time >= SETTLED
+        if state == self._shown and (not hover or self._hover_sent):
+            return
+        status = {
+            "playing": self.playing,
+            "speed": None if self.speed == float("inf") else self.speed,
+            "problem": self.problem,
+            "rules": asdict(self.rules),
+            **self.time.status(),
+        }
+        config = self.config  # what is wanted: a run that catches up is on its way there
+        if self._sent.settings is not config:
+            self._sent.settings = config
+            status["settings"] = config.model_dump(mode="json")
+        frame = frames.build(
+            self.time.shown,
+            self.view,
+            self._sent,
+            status,
+            playing=not hover,
+            hover=hover,
+            curves=self.time.curves(),
+            step=self._stepped,
+        )
+        self._frame_wanted, self._hover_sent = False, hover
+        self._shown, self._frame_time = state, now
+        self._on_frame(frame)
