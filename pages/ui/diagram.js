@@ -8,6 +8,7 @@
 const CROWD = 150; // edges between two layers: of more, the faint ones would be a grey wall
 const NEAR = 5; // px from an edge's rim at which the pointer still means it
 const FINGER = 12;
+const SHOWN_STEPS = 60; // of a batch step, the weights that moved most
 
 class Diagram {
   constructor(view) {
@@ -20,6 +21,7 @@ class Diagram {
   }
 
   showScene(scene) {
+    this.previous = null; // of another network
     this.showInputs();
     this.showLayers();
     this.showUnits();
@@ -316,7 +318,7 @@ class Diagram {
   showTip() {
     const part = this.hovered;
     const { activations } = this.view.scene;
-    const value = (index) => fixed(this.parameters[index]);
+    const value = (index) => (this.previous ? `${fixed(this.previous[index])} → ` : "") + fixed(this.parameters[index]);
     const lines = [this.nameOf(part)];
     if (part.kind === "weight") lines.push(`layer ${part.layer}`, `w ${value(this.indexOf(part))}`);
     if (part.kind === "bias") lines.push(`b ${value(this.indexOf(part))}`);
@@ -343,6 +345,14 @@ class Diagram {
     this.frozen = new Set(frozen);
     this.killed = new Set(killed.map(([layer, unit]) => `${layer}-${unit}`));
     this.marked = false;
+  }
+
+  // What the parameters were before the batch step that is on screen, or nothing.
+  showStep(previous) {
+    if (!previous && !this.previous) return;
+    this.previous = previous?.length === this.parameters.length ? previous : null;
+    if (this.hovered) this.showTip();
+    this.drawMarks();
   }
 
   // Edges as curves below the transparent figure: width |w|, colour by sign; a bias is a small square.
@@ -408,6 +418,7 @@ class Diagram {
       const [layer, unit] = key.split("-").map(Number);
       if (this.exists({ kind: "unit", layer, to: unit })) this.crossOut(pen, nodes[layer][unit - 1], sides[layer] / 2);
     }
+    if (this.previous) this.drawStep(pen);
     for (const part of [this.selected, this.hovered]) if (part && this.exists(part)) this.highlight(pen, part);
     for (const index of this.frozen) {
       if (index >= this.parameters.length) continue; // of a larger network; the marks follow
@@ -420,6 +431,31 @@ class Diagram {
         padlock(pen, xAt(edge, 0.35), edge.y0 + rise(0.35) * (edge.y1 - edge.y0), colours[2], this.paper);
       }
     }
+  }
+
+  // A step, as arrows: up where a weight grew, down where it fell, larger where it moved more.
+  drawStep(pen) {
+    const moves = this.parameters.map((w, i) => w - this.previous[i]);
+    const largest = Math.max(...moves.map(Math.abs));
+    if (!(largest > 0)) return;
+    const least = moves.length > SHOWN_STEPS ? ranked(moves, SHOWN_STEPS) : 0;
+    moves.forEach((move, index) => {
+      const part = this.partAt(index);
+      if (part.kind !== "weight" || Math.abs(move) < least || move === 0) return;
+      const edge = this.edge(part);
+      const [x, y] = [xAt(edge, 0.62), edge.y0 + rise(0.62) * (edge.y1 - edge.y0)];
+      const size = (3 + 5 * Math.sqrt(Math.abs(move) / largest)) * Math.sign(move);
+      pen.beginPath();
+      pen.moveTo(x, y - size);
+      pen.lineTo(x - Math.abs(size) * 0.8, y + size * 0.7);
+      pen.lineTo(x + Math.abs(size) * 0.8, y + size * 0.7);
+      pen.closePath();
+      pen.fillStyle = this.view.scene.colours[2];
+      pen.strokeStyle = this.paper;
+      pen.lineWidth = 1.5;
+      pen.stroke();
+      pen.fill();
+    });
   }
 
   highlight(pen, part) {

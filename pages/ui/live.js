@@ -369,6 +369,7 @@ class View {
     if (blobs.layer.length) this.diagram.drawLayers(blobs.layer);
     this.values = blobs.probe && layerValues(floats(blobs.probe), this.scene.sizes);
     this.diagram.drawEdges(floats(blobs.weights));
+    this.diagram.showStep(blobs.previous && floats(blobs.previous));
     if (blobs.scene) this.inspector.showScene();
     this.inspector.draw(blobs);
     if (blobs.futures) this.timeline.drawFutures(JSON.parse(new TextDecoder().decode(blobs.futures.bytes)));

@@ -134,6 +134,33 @@ def drag(bench: Bench) -> Iterator[Figure]:
         yield Figure(what, float(np.median(own)), "ms", target, note=note)
 
 
+def weight(bench: Bench) -> Iterator[Figure]:
+    """A weight that is dragged in the inspector: all fields follow."""
+    for state in ("paused", "playing"):
+        with opened(bench.browser, bench.server.url) as screen:
+            screen.play_until(200)
+            if state == "paused":
+                screen.pause()
+            live = screen.page.get_by_test_id("live")
+            live.locator(".pg-units [data-layer='2'][data-unit='1']").click()
+            live.locator(".pg-terms button").first.click()
+            slider = live.locator("[name=value_slider]")
+            rates = screen.drag_freely(slider, 0.2, 0.8, SWEEPS)
+        what = f"{state}: dragged weight, pictures"
+        yield Figure(what, statistics.median(rates), "/s", 20, True, spread(rates))
+
+
+def timeline(bench: Bench) -> Iterator[Figure]:
+    """The timeline dragged through what was trained."""
+    with opened(bench.browser, bench.server.url) as screen:
+        screen.play_until(2_000)
+        screen.pause()
+        slider = screen.page.get_by_test_id("live").locator("[name=timeline]")
+        rates = screen.drag_freely(slider, 0.1, 0.9, SWEEPS)
+    what = "dragged timeline of 2,000 epochs, pictures"
+    yield Figure(what, statistics.median(rates), "/s", 20, True, spread(rates))
+
+
 def control(bench: Bench) -> Iterator[Figure]:
     """A choice in one of Streamlit's widgets to its picture."""
     controls = (
@@ -258,7 +285,8 @@ def sessions(_bench: Bench) -> Iterator[Figure]:
 
 
 ROWS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
-    row.__name__: row for row in (playing, drag, control, page, start, memory, size, sessions)
+    row.__name__: row
+    for row in (playing, drag, weight, timeline, control, page, start, memory, size, sessions)
 }
 
 

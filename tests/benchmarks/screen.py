@@ -153,6 +153,25 @@ class Screen:
         self.settle()
         return found
 
+    def drag_freely(self, slider: Locator, low: float, high: float, sweeps: int) -> list[float]:
+        """Drag any slider to and fro; new pictures a second while the hand moves, each way."""
+        left, right, y = _track(slider, low, high)
+        mouse, rates = self.page.mouse, []
+        mouse.move(left, y)
+        mouse.down()
+        for _ in range(sweeps):
+            self.clear()
+            start = self.page.evaluate("performance.now()")
+            steps = round(abs(right - left))
+            for i in range(steps + 1):
+                mouse.move(left + (right - left) * i / steps, y)
+            end = self.page.evaluate("performance.now()")
+            shown = sum(start < mark.time <= end for mark in self.pictures())
+            rates.append(shown / (end - start) * 1000)
+            left, right = right, left
+        mouse.up()
+        return rates
+
     def _config(self) -> RunConfig:
         query = dict(parse_qsl(urlsplit(self.page.url).query))
         return read_query({k: v for k, v in query.items() if k not in ("epoch", "speed")})[0]

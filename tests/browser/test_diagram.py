@@ -364,3 +364,36 @@ def test_the_points_that_are_wrong_are_ringed(opened: Opened):
     assert not playground.page.evaluate(painted)
     playground.live.get_by_label("Wrong").check()
     playground.page.wait_for_function(painted)
+
+
+# --- a batch step on the edges -------------------------------------------------------------------
+
+
+def test_after_a_batch_step_an_edge_says_what_its_weight_was_before(opened: Opened):
+    run = trained()
+    before = run.network.weights[1][0, 0]
+    run.advance_batches(1)
+    after = run.network.weights[1][0, 0]
+    playground = opened(SMALL)
+    playground.live.locator("[name=unit]").select_option("batch")
+    playground.press("Step")
+    expect(playground.live.locator(".pg-epoch")).to_contain_text("batch 1/25")
+    playground.page.mouse.move(*edge_start(playground, 2, 1, 1))
+    tip = playground.live.locator(".pg-tip")
+    expect(tip).to_contain_text("→")
+    old, new = (number(part) for part in tip.inner_text().split("w ")[1].split("\n")[0].split("→"))
+    assert (old, new) == (pytest.approx(before, abs=1e-4), pytest.approx(after, abs=1e-4))
+
+
+def test_the_next_whole_epoch_takes_the_step_off_the_edges(opened: Opened):
+    playground = opened(SMALL)
+    unit_of_step = playground.live.locator("[name=unit]")
+    unit_of_step.select_option("batch")
+    playground.press("Step")
+    expect(playground.live.locator(".pg-epoch")).to_contain_text("batch 1/25")
+    unit_of_step.select_option("epoch")
+    playground.press("Step")
+    playground.wait("epoch === 21")
+    playground.page.mouse.move(*edge_start(playground, 2, 1, 1))
+    expect(playground.live.locator(".pg-tip")).to_contain_text("w ")
+    expect(playground.live.locator(".pg-tip")).not_to_contain_text("→")
