@@ -38,7 +38,7 @@ can be held at 0 and brought back. *Undo* takes back the last of these edits, *R
 **Go back in time.** The timeline below the charts holds every epoch so far. Drag it to an earlier
 one and press Play: training goes on from there. Change something there, whatever it is, and
 a second future begins beside the first: up to four branches, their losses in one chart, and what
-tells them apart in words. The stop rules beside Play end training at a loss, after epochs without
+tells them apart in words. *Stop at …* in the same row ends training at a loss, after epochs without
 progress, or at an epoch; *Step* can be a batch instead of an epoch. Press **?** for the keys.
 """
 )
