@@ -39,7 +39,8 @@ can be held at 0 and brought back. *Undo* takes back the last of these edits, *R
 one and press Play: training goes on from there. Change something there, whatever it is, and
 a second future begins beside the first: up to four branches, their losses in one chart, and what
 tells them apart in words. *Stop at …* in the same row ends training at a loss, after epochs without
-progress, or at an epoch; *Step* can be a batch instead of an epoch. Press **?** for the keys.
+progress, or at an epoch. *Step* can be a batch instead of an epoch, or one example after the other,
+with what each asks of every weight. Press **?** for the keys.
 """
 )
 

@@ -8,7 +8,8 @@
 const CROWD = 150; // edges between two layers: of more, the faint ones would be a grey wall
 const NEAR = 5; // px from an edge's rim at which the pointer still means it
 const FINGER = 12;
-const SHOWN_STEPS = 60; // of a batch step, the weights that moved most
+const SHOWN_MOVES = 60; // the weights that move most in a step
+const PULL = "#cc79a7"; // arrows of what one example asks for, before anything has moved
 
 class Diagram {
   constructor(view) {
@@ -21,7 +22,7 @@ class Diagram {
   }
 
   showScene(scene) {
-    this.previous = null; // of another network
+    this.previous = this.gradient = null; // of another network
     this.showInputs();
     this.showLayers();
     this.showUnits();
@@ -329,6 +330,10 @@ class Diagram {
       if (probed) lines.push(`z ${fixed(probed.z[part.to - 1])}`, `a ${fixed(probed.a[part.to - 1])}`);
       if (this.isKilled(part.layer, part.to)) lines.push("held at 0");
     }
+    if (this.gradient) {
+      const of = part.kind === "weight" ? part : { ...part, kind: "bias" };
+      lines.push(`∂L/∂${of.kind === "weight" ? "w" : "b"} ${fixed(this.gradient[this.indexOf(of)])}`, "of this example");
+    }
     this.view.$(".pg-tip").textContent = lines.join("\n");
   }
 
@@ -347,10 +352,12 @@ class Diagram {
     this.marked = false;
   }
 
-  // What the parameters were before the batch step that is on screen, or nothing.
-  showStep(previous) {
-    if (!previous && !this.previous) return;
-    this.previous = previous?.length === this.parameters.length ? previous : null;
+  // Slow motion: what the parameters were before the batch's step, or the gradient of an example's loss.
+  showMoment(previous, gradient) {
+    if (!previous && !this.previous && !gradient && !this.gradient) return;
+    const fitting = (values) => (values?.length === this.parameters.length ? values : null);
+    this.previous = fitting(previous);
+    this.gradient = fitting(gradient);
     if (this.hovered) this.showTip();
     this.drawMarks();
   }
@@ -418,7 +425,8 @@ class Diagram {
       const [layer, unit] = key.split("-").map(Number);
       if (this.exists({ kind: "unit", layer, to: unit })) this.crossOut(pen, nodes[layer][unit - 1], sides[layer] / 2);
     }
-    if (this.previous) this.drawStep(pen);
+    if (this.previous) this.drawMoves(pen, this.parameters.map((w, i) => w - this.previous[i]), this.view.scene.colours[2]);
+    if (this.gradient) this.drawMoves(pen, this.gradient.map((g) => -g), PULL);
     for (const part of [this.selected, this.hovered]) if (part && this.exists(part)) this.highlight(pen, part);
     for (const index of this.frozen) {
       if (index >= this.parameters.length) continue; // of a larger network; the marks follow
@@ -433,12 +441,11 @@ class Diagram {
     }
   }
 
-  // A step, as arrows: up where a weight grew, down where it fell, larger where it moved more.
-  drawStep(pen) {
-    const moves = this.parameters.map((w, i) => w - this.previous[i]);
+  // As arrows: up where a weight grew (or would grow), down where it fell, larger where it moved more.
+  drawMoves(pen, moves, colour) {
     const largest = Math.max(...moves.map(Math.abs));
     if (!(largest > 0)) return;
-    const least = moves.length > SHOWN_STEPS ? ranked(moves, SHOWN_STEPS) : 0;
+    const least = moves.length > SHOWN_MOVES ? ranked(moves, SHOWN_MOVES) : 0;
     moves.forEach((move, index) => {
       const part = this.partAt(index);
       if (part.kind !== "weight" || Math.abs(move) < least || move === 0) return;
@@ -450,7 +457,7 @@ class Diagram {
       pen.lineTo(x - Math.abs(size) * 0.8, y + size * 0.7);
       pen.lineTo(x + Math.abs(size) * 0.8, y + size * 0.7);
       pen.closePath();
-      pen.fillStyle = this.view.scene.colours[2];
+      pen.fillStyle = colour;
       pen.strokeStyle = this.paper;
       pen.lineWidth = 1.5;
       pen.stroke();

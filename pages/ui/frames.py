@@ -42,6 +42,7 @@ from pages.ui.palette import (
     field_palette,
     hex_colour,
 )
+from pages.ui.slow import Moment
 
 PLAYING_RESOLUTION, PAUSED_RESOLUTION = 96, 240  # cells along a side of the output field
 LINE_RESOLUTION = 241  # points of the curve, for data on the line
@@ -63,25 +64,6 @@ class View:
     neuron: tuple[int, int] | None = None  # (layer, unit), from 1: looked at closely
     pre: bool = False  # its z and not its a
     probe: tuple[float, ...] | None = None  # a point of the plane (or line), in original units
-
-
-@dataclass(frozen=True)
-class BatchStep:
-    """One step of the optimizer, to be shown: where it led, from which parameters, which points."""
-
-    run: Run
-    place: tuple[int, int]  # epoch and batch after it
-    previous: np.ndarray
-    rows: np.ndarray  # of the training points
-
-    @classmethod
-    def before(cls, run: Run) -> BatchStep:
-        """The step that the run is about to do."""
-        size, last = run.config.batch_size, run.batch + 1 == run.n_batches
-        order = run.order(run.epoch)
-        rows = order[run.batch * size : (run.batch + 1) * size] if run.n_batches > 1 else order
-        place = (run.epoch + 1, 0) if last else (run.epoch, run.batch + 1)
-        return cls(run, place, run.network.parameters.astype(np.float32), rows)
 
 
 @dataclass(frozen=True)
@@ -366,12 +348,12 @@ def build(
     playing: bool,
     hover: bool = False,
     curves: Curves | None = None,
-    step: BatchStep | None = None,
+    moment: Moment | None = None,
 ) -> bytes:
     """The next frame for a client that has `sent`; `status` goes into the header as it is.
 
     With `hover` the frame carries the numbers of the output field for the pointer, too. The loss
-    chart shows `curves`, or else the run's own; `step` is drawn while the run stands behind it.
+    chart shows `curves`, or else the run's own; `moment` is drawn while the run stands there.
     """
     header: dict = {**status, "epoch": run.epoch, "diverged": run.diverged, "blobs": []}
     header["batch"], header["batches"] = run.batch, run.n_batches
@@ -386,9 +368,8 @@ def build(
         _attach_fields(run, view, sent, attach, playing, hover)
         _attach_losses(curves or Curves("A", {"A": run}), sent, attach, playing)
         attach("weights", run.network.parameters.astype(np.float32).tobytes())
-        if step is not None and (step.run, step.place) == (run, (run.epoch, run.batch)):
-            attach("previous", step.previous.tobytes())
-            attach("batch", in_batch(run, step.rows).tobytes())
+        if moment is not None and moment.shows(run):
+            header.update(_attach_moment(moment, attach))
         _attach_wrong(run, view, sent, attach, playing)
         trace = _probed(run, view)
         if trace is not None:
@@ -540,11 +521,20 @@ def wrong(run: Run) -> np.ndarray:
     return found[_trace_order(run)]
 
 
-def in_batch(run: Run, rows: np.ndarray) -> np.ndarray:
-    """(n,) uint8: 1 for these training points, as in the point traces."""
-    found = np.zeros(len(run.data.X_train) + len(run.data.X_test), np.uint8)
-    found[rows] = 1
-    return found[_trace_order(run)]
+def _attach_moment(moment: Moment, attach: Callable) -> dict[str, object]:
+    """A batch step or one of its examples; what the header says of the example."""
+    run, example = moment.run, moment.example
+    flags = np.zeros(len(run.data.X_train) + len(run.data.X_test), np.uint8)
+    flags[moment.rows] = 1
+    if example is not None:
+        flags[moment.rows[example]] = 2
+    attach("previous" if example is None else "gradient", moment.values.tobytes())
+    attach("batch", flags[_trace_order(run)].tobytes())
+    if example is None:
+        return {}
+    points = run.data.points
+    place = points.train[moment.rows[example]] * points.scale + points.center
+    return {"example": {"number": example + 1, "of": len(moment.rows), "at": place.tolist()}}
 
 
 def _answers(run: Run) -> tuple[np.ndarray, np.ndarray]:

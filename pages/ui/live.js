@@ -369,7 +369,7 @@ class View {
     if (blobs.layer.length) this.diagram.drawLayers(blobs.layer);
     this.values = blobs.probe && layerValues(floats(blobs.probe), this.scene.sizes);
     this.diagram.drawEdges(floats(blobs.weights));
-    this.diagram.showStep(blobs.previous && floats(blobs.previous));
+    this.diagram.showMoment(blobs.previous && floats(blobs.previous), blobs.gradient && floats(blobs.gradient));
     if (blobs.scene) this.inspector.showScene();
     this.inspector.draw(blobs);
     if (blobs.futures) this.timeline.drawFutures(JSON.parse(new TextDecoder().decode(blobs.futures.bytes)));
@@ -378,7 +378,7 @@ class View {
     if (blobs.curve) this.drawCurve(floats(blobs.curve));
     if (blobs.hover) this.drawHover(floats(blobs.hover), blobs.hover.side);
     else if (this.hovering && header.playing && blobs.output) this.hideHover();
-    this.points.draw(blobs, traces);
+    this.points.draw(blobs, traces, header.example);
     this.showNumbers(header);
     // The hooks come last: when they change, everything above is on screen.
     this.root.dataset.epoch = header.epoch;

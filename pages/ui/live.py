@@ -340,12 +340,8 @@ def _view(session: Session, value: dict) -> None:
 
 
 def _step(session: Session, unit: str | None) -> None:
-    if unit not in (None, "epoch", "batch"):
-        raise ValueError("unit")
-    if unit == "batch":
-        session.step_batch()
-    else:
-        session.step()
+    steps = {"epoch": session.step, "batch": session.step_batch, "example": session.step_example}
+    steps[unit or "epoch"]()
 
 
 def _rules(session: Session, value: dict) -> None:

@@ -84,7 +84,7 @@ class DataPoints {
 
   // -------------------------------------------------------------- what a frame brings
 
-  draw({ points, samples, wrong, batch, output, curve }, traces) {
+  draw({ points, samples, wrong, batch, output, curve }, traces, example) {
     if (points) {
       this.traces = traces;
       this.wrong = null;
@@ -95,7 +95,19 @@ class DataPoints {
     else if (points || output || curve) this.hush();
     const changed = batch || this.batch;
     this.batch = batch?.bytes;
+    this.follow(example);
     if (points || wrong || changed) this.drawMarks();
+  }
+
+  // In slow motion the example's way through the network is shown, like a clicked point's.
+  follow(example) {
+    const at = JSON.stringify(example?.at);
+    if (at === this.followed) return;
+    if (example) {
+      this.pinned = true;
+      this.show(example.at);
+    } else if (this.followed) this.pinned = false;
+    this.followed = at;
   }
 
   // Another figure: its axes may be others, its traces know no numbers.
@@ -187,16 +199,17 @@ class DataPoints {
     if (this.probe && this.pinned) this.drawProbe(pen, twice);
   }
 
-  // A halo around each point of the batch that was the last step.
+  // A halo around each point of the batch; around its example that is shown, a second one.
   drawBatch(pen) {
     const { xaxis, yaxis } = this.axes;
     Object.assign(pen, { strokeStyle: "#f0e442", lineWidth: 4 });
     const places = this.traces.flatMap((trace) => trace.x.map((x, k) => [xaxis.c2p(x), yaxis.c2p(trace.y[k])]));
     places.forEach(([x, y], i) => {
-      if (!this.batch[i]) return;
-      pen.beginPath();
-      pen.arc(x, y, 8.5, 0, 2 * Math.PI);
-      pen.stroke();
+      for (let halo = 0; halo < this.batch[i]; halo++) {
+        pen.beginPath();
+        pen.arc(x, y, 8.5 + 5 * halo, 0, 2 * Math.PI);
+        pen.stroke();
+      }
     });
   }
 

@@ -23,7 +23,8 @@ from nnlib.task import with_dataset
 from pages.ui import frames
 from pages.ui.branches import Branch, Timeline
 from pages.ui.differences import settings
-from pages.ui.frames import BatchStep, Sent, View
+from pages.ui.frames import Sent, View
+from pages.ui.slow import Moment
 
 PATIENCE = 0.025  # a retrained run is shown when caught up, or after this much training
 SETTLED = 0.30  # a paused view gets its hover numbers after this long without a change
@@ -53,7 +54,7 @@ class Session:
         self.stop_at: int | None = None  # an epoch at which the intro ends by itself
         self.rules = StopRules()  # when play ends by itself
         self._since = 0  # the epoch at which play began: the rules look at what came after
-        self._stepped: BatchStep | None = None  # the last batch, when it was a step of its own
+        self._moment: Moment | None = None  # of the last batch or example stepped by hand
         self.problem = ""  # what could not be done, for the person
         self.wake: Callable[[], None] = lambda: None
         self._wishes: deque[Callable[[], None]] = deque()
@@ -154,12 +155,26 @@ class Session:
         def one_batch() -> None:
             self.playing, self.stop_at = False, None
             if not self._behind():
-                run = self.time.shown
-                self._stepped = BatchStep.before(run)
-                run.advance_batches(1)
-                self.time.follow()
+                self._train_one_batch()
 
         self._wish(one_batch)
+
+    def step_example(self) -> None:
+        """Look at one example of the batch to come; after its last one, train that batch."""
+
+        def one_example() -> None:
+            self.playing, self.stop_at = False, None
+            if self._behind():
+                return
+            run, moment = self.time.shown, self._moment
+            if moment is None or moment.example is None or not moment.shows(run):
+                self._moment = Moment.of_example(run, 0)
+                return
+            self._moment = moment.next_example()
+            if self._moment is None:
+                self._train_one_batch()
+
+        self._wish(one_example)
 
     def reset(self) -> None:
         """Back to one run at epoch 0 with the same initial weights, paused."""
@@ -424,6 +439,12 @@ class Session:
         self.playing, self.stop_at = False, None
         self._finish_epoch()
 
+    def _train_one_batch(self) -> None:
+        run = self.time.shown
+        self._moment = Moment.step(run)
+        run.advance_batches(1)
+        self.time.follow()
+
     def _finish_epoch(self) -> None:
         run = self.time.shown
         if run.batch:
@@ -476,6 +497,7 @@ class Session:
         What the change returns is said to the viewer.
         """
         self._finish_epoch()
+        self._moment = None
         origin, at = self.time.current, self.time.at
         if at is not None:
             self.time.open()
@@ -541,6 +563,7 @@ class Session:
             self.speed,
             self.rules,
             self.problem,
+            self._moment,
         )
 
     def _send_frame(self) -> None:
@@ -572,7 +595,7 @@ class Session:
             playing=not hover,
             hover=hover,
             curves=self.time.curves(),
-            step=self._stepped,
+            moment=self._moment,
         )
         self._frame_wanted, self._hover_sent = False, hover
         self._shown, self._frame_time = state, now

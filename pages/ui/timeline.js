@@ -61,7 +61,10 @@ class Timeline {
     this.mark(header);
     // At full speed the batches would only flicker.
     const batches = header.playing ? header.speed !== null && header.speed <= 2 : header.batch > 0;
-    this.view.$(".pg-batch").textContent = batches ? ` · batch ${header.batch}/${header.batches}` : "";
+    const { example } = header;
+    this.view.$(".pg-batch").textContent = example
+      ? ` · example ${example.number}/${example.of}`
+      : batches ? ` · batch ${header.batch}/${header.batches}` : "";
   }
 
   showEpoch(epoch, newest) {

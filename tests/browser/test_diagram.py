@@ -397,3 +397,21 @@ def test_the_next_whole_epoch_takes_the_step_off_the_edges(opened: Opened):
     playground.page.mouse.move(*edge_start(playground, 2, 1, 1))
     expect(playground.live.locator(".pg-tip")).to_contain_text("w ")
     expect(playground.live.locator(".pg-tip")).not_to_contain_text("→")
+
+
+def test_an_example_of_the_batch_to_come_shows_the_gradient_of_its_loss(opened: Opened):
+    run = trained()
+    row = run.order(20)[1:2]
+    data = run.data
+    _, gradient = run.network.loss_and_gradient(data.X_train[row], data.y_train[row], run.loss)
+    start = sum(W.size + b.size for W, b in [(run.network.weights[0], run.network.biases[0])])
+    playground = opened(SMALL)
+    playground.live.locator("[name=unit]").select_option("example")
+    playground.press("Step")
+    playground.press("Step")
+    expect(playground.live.locator(".pg-epoch")).to_contain_text("example 2/10")
+    playground.page.mouse.move(*edge_start(playground, 2, 1, 1))
+    tip = playground.live.locator(".pg-tip")
+    expect(tip).to_contain_text("∂L/∂w")
+    shown = number(tip.inner_text().split("∂L/∂w ")[1].split("\n")[0])
+    assert shown == pytest.approx(gradient[start], abs=1e-4)

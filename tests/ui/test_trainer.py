@@ -902,6 +902,46 @@ def test_a_batch_steps_frame_has_what_was_before_and_whose_points_it_was(
     assert "previous" not in viewer.frames[-1].kinds
 
 
+def test_examples_come_one_by_one_with_their_own_gradients_then_the_batch_is_trained(
+    session: Session, viewer: Viewer
+):
+    before = session.run.network.parameters.copy()
+    rows = session.run.order(0)[:10]
+    gradients = []
+    for number in range(1, 11):
+        session.step_example()
+        viewer.draw()
+        frame = viewer.frames[-1]
+        assert (frame.header["example"]["number"], frame.header["example"]["of"]) == (number, 10)
+        assert sorted(frame.one("batch"))[-10:] == [1] * 9 + [2]
+        gradients.append(frame.numbers("gradient"))
+    assert session.run.network.parameters.tobytes() == before.tobytes()
+    data, loss = session.run.data, session.run.loss
+    _, of_batch = session.run.network.loss_and_gradient(
+        data.X_train[rows], data.y_train[rows], loss
+    )
+    np.testing.assert_allclose(np.mean(gradients, axis=0), of_batch, atol=1e-6)
+    session.step_example()
+    viewer.draw()
+    assert (session.run.epoch, session.run.batch) == (0, 1)
+    assert viewer.frames[-1].numbers("previous").tobytes() == before.tobytes()
+
+
+def test_an_example_shown_says_where_it_is(session: Session, viewer: Viewer):
+    session.step_example()
+    viewer.draw()
+    points, row = session.run.data.points, session.run.order(0)[0]
+    place = viewer.frames[-1].header["example"]["at"]
+    assert place == pytest.approx(points.train[row] * points.scale + points.center)
+
+
+def test_an_edit_takes_the_example_off_the_screen(session: Session, viewer: Viewer):
+    session.step_example()
+    viewer.draw()
+    edit(viewer, "w-1-1-1", 0.5)
+    assert "gradient" not in viewer.frames[-1].kinds
+
+
 def test_a_batch_step_in_the_past_is_one_of_the_same_training(session: Session, viewer: Viewer):
     run = trained(viewer, 20)
     visit(viewer, 10)
