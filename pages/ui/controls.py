@@ -14,7 +14,9 @@ from nnlib.losses import LOSSES
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES
 from nnlib.task import PAIRS, pair_problem, pair_warning, with_dataset
 from pages.ui import formulas, state
+from pages.ui.about import ABOUT, described
 from pages.ui.session import INTRO_EPOCHS
+from pages.ui.starts import STARTS
 
 LOSS_NAMES = {
     "squared": "squared loss",
@@ -34,48 +36,13 @@ OPTIMIZER_NAMES = {
     "adamw": "AdamW",
 }
 
-# What a viewer can begin with: title, settings, epochs that are shown being trained.
-STARTS: dict[str, tuple[dict, int]] = {
-    "One neuron": ({"dataset": "gauss", "hidden": ()}, 40),
-    "Circle, linear": ({"dataset": "circle", "hidden": ()}, 60),
-    "Circle, linear on x₁², x₂²": (
-        {"dataset": "circle", "hidden": (), "features": ("x1^2", "x2^2")},
-        100,
-    ),
-    "XOR, linear": ({"dataset": "xor", "hidden": ()}, 60),
-    "XOR, hidden layer": ({"dataset": "xor", "hidden": ((4, "tanh"),)}, 150),
-    "Three classes": (
-        {"dataset": "blobs", "n_classes": 3, "noise": 0.3, "hidden": ((6, "relu"),)},
-        100,
-    ),
-    "The line": (
-        {
-            "dataset": "sine",
-            "features": ("x1",),
-            "hidden": ((8, "tanh"), (8, "tanh")),
-            "noise": 0.3,
-            "learning_rate": 0.05,
-        },
-        400,
-    ),
-    "Spiral": (
-        {
-            "dataset": "spiral",
-            "hidden": ((8, "tanh"), (8, "tanh")),
-            "features": ("x1", "x2", "sin(x1)", "sin(x2)"),
-            "optimizer": "adam",
-            "learning_rate": 0.01,
-        },
-        200,
-    ),
-}
-
 
 def starting_points() -> None:
     """A row of things to begin with; each trains before the viewer's eyes."""
     with st.container(horizontal=True, gap="small"):
-        for title, (settings, epochs) in STARTS.items():
-            st.button(title, on_click=state.begin, args=(RunConfig(**settings), None, epochs))
+        for title, (settings, epochs, about) in STARTS.items():
+            args = (RunConfig(**settings), None, epochs)
+            st.button(title, on_click=state.begin, args=args, help=about)
 
 
 def complaints(place: str) -> None:
@@ -106,41 +73,41 @@ def pair() -> None:
         _warn(output, loss, data.kind)
 
     key = state.put("pair", current)
-    st.selectbox(
-        "Output and loss",
-        pairs,
-        format_func=lambda p: f"Output: {p[0]} + {LOSS_NAMES[p[1]]}",
-        key=key,
-        on_change=choose,
-        label_visibility="collapsed",
-        width=260,
-    )
+    with described("pair", 260):
+        st.selectbox(
+            "Output and loss",
+            pairs,
+            format_func=lambda p: f"Output: {p[0]} + {LOSS_NAMES[p[1]]}",
+            key=key,
+            on_change=choose,
+            label_visibility="collapsed",
+        )
 
 
 def optimizer() -> None:
     """How a gradient becomes a step."""
     config = state.session().config
-    st.selectbox(
-        "Optimizer",
-        list(OPTIMIZERS),
-        format_func=lambda name: f"Optimizer: {OPTIMIZER_NAMES[name]}",
-        label_visibility="collapsed",
-        width=220,
-        **state.bound("pair", "optimizer", config.optimizer),
-    )
+    with described("optimizer", 220):
+        st.selectbox(
+            "Optimizer",
+            list(OPTIMIZERS),
+            format_func=lambda name: f"Optimizer: {OPTIMIZER_NAMES[name]}",
+            label_visibility="collapsed",
+            **state.bound("pair", "optimizer", config.optimizer),
+        )
 
 
 def initializer() -> None:
     """How the initial weights are drawn."""
     config = state.session().config
-    st.selectbox(
-        "Initial weights",
-        list(INITIALIZERS),
-        format_func=lambda name: f"Weights: {name.replace('_', ' ')}",
-        label_visibility="collapsed",
-        width=240,
-        **state.bound("pair", "initializer", config.initializer),
-    )
+    with described("initializer", 240):
+        st.selectbox(
+            "Initial weights",
+            list(INITIALIZERS),
+            format_func=lambda name: f"Weights: {name.replace('_', ' ')}",
+            label_visibility="collapsed",
+            **state.bound("pair", "initializer", config.initializer),
+        )
 
 
 def choices() -> None:
@@ -149,11 +116,11 @@ def choices() -> None:
         pair()
         optimizer()
         initializer()
-        with st.popover("Own data, columns"):
+        with st.popover("Own data, columns", help=ABOUT["own_data"]):
             own_data()
-        with st.popover("Formulas"):
+        with st.popover("Formulas", help=ABOUT["formulas"]):
             all_formulas()
-        with st.popover("More"):
+        with st.popover("More", help=ABOUT["more"]):
             more()
     for place in ("link", "pair"):
         complaints(place)
@@ -170,6 +137,7 @@ def number(field: str, label: str, **options: object) -> None:
         label,
         min_value=type(value)(low),
         max_value=type(value)(high),
+        help=ABOUT[field],
         **options,
         **state.bound("more", field, value),
     )
@@ -183,13 +151,14 @@ def more() -> None:
     with left:
         number("seed", "Seed of data, weights and batches", step=1)
         number("weight_seed", "Seed of the weights alone", step=1)
-        number("l1", "L1 λ₁", step=0.001, format="%g", help="λ₁ Σ|w| in the objective")
+        number("l1", "L1 λ₁", step=0.001, format="%g")
         clip_norm()
         _other_pair()
     with right:
         st.selectbox(
             "Learning-rate schedule",
             list(SCHEDULES),
+            help=ABOUT["schedule"],
             **state.bound("more", "schedule", config.schedule),
         )
         if config.schedule != "constant":
@@ -224,7 +193,7 @@ def clip_norm() -> None:
         min_value=1e-6,
         value=None,
         placeholder="no clipping",
-        help="A longer gradient is shortened to this norm (Pascanu et al., 2013).",
+        help=ABOUT["clip_norm"],
         **state.bound("more", "clip_norm", state.session().config.clip_norm),
     )
 
@@ -255,7 +224,7 @@ def _other_pair() -> None:
         key=key,
         on_change=choose,
         placeholder="one of the usual pairs",
-        help="Possible, but the output's range may not reach the targets.",
+        help=ABOUT["other_pair"],
     )
 
 

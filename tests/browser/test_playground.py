@@ -608,3 +608,11 @@ def test_the_address_of_a_run_that_was_changed_on_its_way_shows_the_same_numbers
         each.page.locator("output[name=train_loss]").inner_text() for each in (playground, again)
     ]
     assert losses[0] == losses[1]
+
+
+def test_the_pointer_on_a_choice_without_a_label_gets_its_sentence(opened: Opened):
+    playground = opened("epoch=5")
+    playground.page.get_by_role("combobox", name="Optimizer").hover()
+    box = playground.page.locator(".st-key-about_optimizer")
+    sentence = box.evaluate("box => getComputedStyle(box, '::after').content")
+    assert "η" in sentence

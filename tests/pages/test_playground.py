@@ -10,7 +10,7 @@ from nnlib.initializers import INITIALIZERS
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES
 from nnlib.run import Run
 from nnlib.task import PAIRS
-from pages.ui.controls import STARTS
+from pages.ui.starts import STARTS
 from tests.pages.opened import address, choose, key, opened, said, session, start, upload, well
 
 CLASSES = "height,width,kind\n" + "".join(
@@ -177,7 +177,7 @@ def test_an_emptied_clip_norm_is_no_clipping():
 
 @pytest.mark.parametrize("title", list(STARTS))
 def test_every_starting_point_is_what_the_page_begins_with(title: str):
-    settings, _ = STARTS[title]
+    settings, _, _ = STARTS[title]
     app = start(opened(), title)
     assert session(app).config == RunConfig(**settings)
     assert session(app).playing
@@ -186,7 +186,7 @@ def test_every_starting_point_is_what_the_page_begins_with(title: str):
 
 @pytest.mark.parametrize("title", list(STARTS))
 def test_every_starting_point_trains_well(title: str):
-    settings, epochs = STARTS[title]
+    settings, epochs, _ = STARTS[title]
     run = Run(RunConfig(**settings))
     run.advance(epochs)
     assert run.diverged is None
@@ -359,3 +359,13 @@ def test_the_formulas_are_those_of_the_settings():
     assert r"\frac{0.02}{2}" in text
     assert "{0.6}" in text
     assert "{0.07}" in text
+
+
+# ------------------------------------------------------------------------ tooltips
+
+
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS))
+def test_every_number_field_has_a_sentence_about_it(optimizer: str):
+    app = opened(f"optimizer={optimizer}&schedule=step&hidden=4.leaky_relu,4.elu")
+    assert app.number_input
+    assert [field.label for field in app.number_input if not field.help] == []
