@@ -25,7 +25,7 @@ import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
-from pages.ui import live  # noqa: E402
+from pages.ui import wire  # noqa: E402
 
 GC_SECONDS = 60.0
 
@@ -43,7 +43,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     stop = threading.Event()
     gc.collect()
     gc.freeze()
-    for work in (lambda: _collect_slowly(stop), live.warm_up):
+    for work in (lambda: _collect_slowly(stop), wire.warm_up):
         threading.Thread(target=work, daemon=True).start()
     yield
     stop.set()
@@ -51,7 +51,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
 app = st.App(
     ROOT / "pages" / "index.py",
-    routes=live.routes(),
-    middleware=[Middleware(live.Preload)],
+    routes=wire.routes(),
+    middleware=[Middleware(wire.Preload)],
     lifespan=lifespan,
 )

@@ -1,10 +1,9 @@
-// The live view: opens the session's socket, draws frames into Plotly figures in place, and sends
-// back what the viewer does. What is shown was computed by the server; here it is only formatted.
+// The Playground's live view: draws frames into Plotly figures in place, and sends back what the
+// viewer does. What is shown was computed by the server; here it is only formatted.
 // One View per mounted root; Streamlit calls the default export again with every page rerun.
 
 const views = new WeakMap();
 const PAPER = { displayModeBar: false, responsive: true, doubleClick: "reset" };
-const [REFUSED, REPLACED] = [4403, 4409];
 
 export default function (component) {
   const root = component.parentElement.querySelector(".pg");
@@ -59,7 +58,14 @@ class View {
     this.timeline = new Timeline(this);
     this.rules = new StopRules(this);
     this.serial = 0;
-    this.retry = 300;
+    this.wire = new Wire({
+      opened: () => {
+        this.sentView = null;
+        this.sendView();
+      },
+      draw: (frame) => this.draw(frame),
+      say: (text) => this.say(text),
+    });
     this.bind();
   }
 
@@ -73,10 +79,9 @@ class View {
       this.buildSets();
       this.setUpSlider("speed", this.speedSlider());
       for (const [name, slider] of Object.entries(SLIDERS)) this.setUpSlider(name, slider);
-      this.loadPlotly();
       this.themeTimer = setInterval(() => this.sendView(), 1000);
     }
-    if (first || moved) this.connect();
+    if (first || moved) this.wire.connect(data);
     else this.sendView();
   }
 
@@ -89,7 +94,7 @@ class View {
     clearTimeout(this.quiet);
     document.removeEventListener("pointerdown", this.leaving, true);
     document.removeEventListener("click", this.leaving, true);
-    this.socket?.close();
+    this.wire.close();
     for (const name of [".pg-field", ".pg-loss", ".pg-netplot"]) window.Plotly?.purge(this.$(name));
   }
 
@@ -100,53 +105,8 @@ class View {
     this.quiet = setTimeout(() => this.gone || this.setStateValue("committed", ++this.serial), 150);
   }
 
-  loadPlotly() {
-    if (!window.plotlyReady) {
-      window.plotlyReady = new Promise((resolve, reject) => {
-        const script = document.createElement("script");
-        script.src = this.data.plotly;
-        script.onload = resolve;
-        script.onerror = reject;
-        document.head.append(script);
-      });
-    }
-    window.plotlyReady.then(
-      () => this.drawNext(),
-      () => this.say("The charts could not be loaded. Reload the page."),
-    );
-  }
-
-  // -------------------------------------------------------------- socket
-
-  connect() {
-    this.socket?.close();
-    const url = new URL(`${this.data.base}/live`, location.href);
-    url.protocol = url.protocol.replace("http", "ws");
-    url.searchParams.set("token", this.data.token);
-    const socket = (this.socket = new WebSocket(url));
-    socket.binaryType = "arraybuffer";
-    socket.onopen = () => {
-      this.retry = 300;
-      this.sentView = null;
-      this.sendView();
-      this.say("");
-    };
-    socket.onmessage = (event) => {
-      this.next = event.data;
-      this.drawNext();
-    };
-    socket.onclose = (event) => {
-      if (this.gone || socket !== this.socket) return;
-      if (event.code === REFUSED) return this.say("This session has ended. Reload the page to go on.");
-      if (event.code === REPLACED) return this.say("This session is shown in another window.");
-      this.say("The connection was lost; trying again…");
-      setTimeout(() => this.gone || socket !== this.socket || this.connect(), this.retry);
-      this.retry = Math.min(this.retry * 2, 5000);
-    };
-  }
-
   send(verb, value = null) {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ [verb]: value }));
+    this.wire.send(verb, value);
   }
 
   sendView() {
@@ -163,7 +123,7 @@ class View {
       probe: this.points.probe,
     };
     const text = JSON.stringify(view);
-    if (!view.width || text === this.sentView || this.socket?.readyState !== WebSocket.OPEN) return;
+    if (!view.width || text === this.sentView || !this.wire.isOpen) return;
     this.sentView = text;
     this.send("view", view);
   }
@@ -335,31 +295,7 @@ class View {
 
   // -------------------------------------------------------------- frames
 
-  drawNext() {
-    if (this.drawing || !this.next || !window.Plotly) return;
-    this.drawing = true;
-    requestAnimationFrame(async () => {
-      if (this.gone) return;
-      const frame = this.next;
-      this.next = null;
-      this.send("drawn"); // the server prepares the next frame while this one is drawn
-      await this.draw(frame);
-      this.drawing = false;
-      this.drawNext();
-    });
-  }
-
-  async draw(buffer) {
-    const length = new DataView(buffer).getUint32(0, true);
-    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-    let start = 4 + length;
-    const blobs = { layer: [] };
-    for (const { kind, bytes, ...more } of header.blobs) {
-      const blob = { bytes: new Uint8Array(buffer, start, bytes), ...more };
-      if (kind === "layer") blobs.layer.push(blob);
-      else blobs[kind] = blob;
-      start += bytes;
-    }
+  async draw({ header, blobs }) {
     if (blobs.scene) await this.drawScene(JSON.parse(new TextDecoder().decode(blobs.scene.bytes)));
     if (header.settings) this.showSettings(header.settings);
     const traces = blobs.points && JSON.parse(new TextDecoder().decode(blobs.points.bytes));
@@ -540,30 +476,8 @@ class View {
   }
 }
 
-// ---------------------------------------------------------------- bytes and colours
-
-// Plotly reads templates and a little HTML in texts: a column's name is neither.
-const plain = (text) => text.replace(/[<>%{}&]/g, " ");
-
 // The next of 10, 12, 15, 20, ... 80, 100, 120, ...
 function roundUp(x) {
   const power = 10 ** Math.floor(Math.log10(Math.max(x, 10)));
   return power * [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= x);
-}
-
-function floats({ bytes }) {
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-}
-
-function dataURI(bytes) {
-  let text = "";
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode.apply(null, bytes.subarray(i, i + 8192));
-  return `data:image/png;base64,${btoa(text)}`;
-}
-
-function isDark(colour) {
-  const pen = document.createElement("canvas").getContext("2d");
-  pen.fillStyle = colour || "#fff";
-  const [r, g, b] = [1, 3, 5].map((i) => parseInt(pen.fillStyle.slice(i, i + 2), 16));
-  return 0.3 * r + 0.59 * g + 0.11 * b < 128;
 }

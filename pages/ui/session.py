@@ -1,14 +1,11 @@
 """One viewer's session: what is wanted of the network, its runs, and the next frame.
 
-Threads other than the trainer's only leave wishes (the latest wins) and read `config`; the runs
-belong to whoever holds `lock`.
+Threads other than the trainer's only leave wishes and read `config`; see watched.py.
 """
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
@@ -25,6 +22,7 @@ from pages.ui.branches import Branch, Timeline
 from pages.ui.differences import settings
 from pages.ui.frames import Sent, View
 from pages.ui.slow import Moment
+from pages.ui.watched import Watched
 
 PATIENCE = 0.025  # a retrained run is shown when caught up, or after this much training
 SETTLED = 0.30  # a paused view gets its hover numbers after this long without a change
@@ -34,7 +32,7 @@ INTRO_SPEED = 40  # epochs a second
 SPEEDS = (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, float("inf"))  # epochs a second
 
 
-class Session:
+class Session(Watched):
     """One viewer's run: what is wanted of it, how fast, and the next frame.
 
     Raises DataError or ValueError where the first config does not fit its data.
@@ -43,7 +41,7 @@ class Session:
     def __init__(
         self, config: RunConfig, own: Table | None = None, changes: Sequence[Change] = ()
     ) -> None:
-        self.lock = threading.RLock()
+        super().__init__()
         self.time = Timeline(Run(config, own, changes=changes))
         # What is wanted; the run follows. A link's changes lead from its config to the wanted one.
         self.config = config.replace(**settings(changes))
@@ -55,14 +53,9 @@ class Session:
         self.rules = StopRules()  # when play ends by itself
         self._since = 0  # the epoch at which play began: the rules look at what came after
         self._moment: Moment | None = None  # of the last batch or example stepped by hand
-        self.problem = ""  # what could not be done, for the person
-        self.wake: Callable[[], None] = lambda: None
-        self._wishes: deque[Callable[[], None]] = deque()
         self._late: list[Callable[[], None]] = []  # wishes that wait until the run has caught up
         self._edits: dict[str, float] = {}  # of the network, not made yet
-        self._on_frame: Callable[[bytes], None] | None = None
         self._sent = Sent()
-        self._frame_wanted = False
         self._shown: object = None
         self._tried = self.config  # what the run was last asked to be
         self._frame_time = self._fault_time = 0.0
@@ -243,49 +236,6 @@ class Session:
         self.view = view
         self._wish(lambda: None)
 
-    def attach(self, on_frame: Callable[[bytes], None]) -> None:
-        """A socket opened: frames go to `on_frame` (called in the trainer's thread)."""
-
-        def begin() -> None:
-            self._on_frame, self._sent, self._shown = on_frame, Sent(), None
-            self._frame_wanted = True
-            self._credit_time = time.monotonic()
-
-        self._wish(begin)
-
-    def detach(self, on_frame: Callable[[bytes], None]) -> None:
-        """That socket closed; play waits until another one opens."""
-
-        def end() -> None:
-            if self._on_frame is on_frame:
-                self._on_frame, self._frame_wanted = None, False
-                self._sent = Sent()  # its grids are megabytes
-
-        self._wish(end)
-
-    def drawn(self) -> None:
-        """The client draws the last frame: it can take the next."""
-        self._frame_wanted = True
-        self.wake()
-
-    def settle(self, seconds: float) -> None:
-        """Wait until the wishes so far are granted, at most this long (not in the trainer)."""
-        end = time.monotonic() + seconds
-        while self._wishes and time.monotonic() < end:
-            time.sleep(0.002)
-
-    def complain(self, problem: str) -> None:
-        """Show a sentence about something that could not be done."""
-
-        def note() -> None:
-            self.problem = problem
-
-        self._wish(note)
-
-    def _wish(self, wish: Callable[[], None]) -> None:
-        self._wishes.append(wish)
-        self.wake()
-
     # --------------------------------------------------- the trainer's thread only
 
     def due(self, now: float) -> float | None:
@@ -305,13 +255,7 @@ class Session:
     def turn(self, seconds: float) -> None:
         """Grant the wishes, train for about `seconds`, and send a frame if one is wanted."""
         with self.lock:
-            while self._wishes:
-                try:
-                    self._wishes.popleft()()
-                except ValueError as error:  # DataError too: the sentence says what does not fit
-                    self.problem = str(error)
-                    if self.config is self._tried:  # nothing newer is wanted
-                        self._show_settings()
+            self._grant_wishes()
             now = time.monotonic()
             if self._behind():
                 self._catch_up(seconds)
@@ -321,6 +265,14 @@ class Session:
             self._check()
             if self._frame_wanted:
                 self._send_frame()
+
+    def _refused(self) -> None:
+        if self.config is self._tried:  # nothing newer is wanted
+            self._show_settings()
+
+    def _forget_client(self) -> None:
+        self._sent, self._shown = Sent(), None  # its grids are megabytes
+        self._credit_time = time.monotonic()
 
     def give_up(self) -> None:
         """Stand still after an unforeseen fault; the viewer can go on from here."""

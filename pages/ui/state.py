@@ -19,7 +19,7 @@ from nnlib.config import MAX_QUERY_EPOCHS, RunConfig, explain, read_query, write
 from nnlib.data import Table
 from nnlib.edits import is_edit
 from nnlib.task import Data, prepare, with_dataset
-from pages.ui import live
+from pages.ui import live, wire
 from pages.ui.differences import different, settings
 from pages.ui.session import INTRO_EPOCHS, SPEEDS, Session
 
@@ -33,7 +33,7 @@ def session() -> Session:
         st.session_state[_PROBLEMS] = {}
         st.session_state[_SESSION] = _open()
         st.session_state[_SEEN], st.session_state[_REVISION] = None, 0
-    if not live.registered(st.session_state.get(_TOKEN, "")):
+    if not wire.registered(st.session_state.get(_TOKEN, "")):
         st.session_state[_TOKEN] = live.register(st.session_state[_SESSION])
     return st.session_state[_SESSION]
 

@@ -10,7 +10,7 @@ import logging
 import threading
 import time
 
-from pages.ui.session import Session
+from pages.ui.watched import Watched
 
 _LOG = logging.getLogger(__name__)
 TURN = 0.010  # seconds of training in one turn
@@ -22,11 +22,11 @@ class Trainer(threading.Thread):
 
     def __init__(self) -> None:
         super().__init__(name="trainer", daemon=True)
-        self._sessions: list[Session] = []
+        self._sessions: list[Watched] = []
         self._condition = threading.Condition()
         self._awake = False
 
-    def add(self, session: Session) -> None:
+    def add(self, session: Watched) -> None:
         with self._condition:
             self._sessions = [*self._sessions, session]
         session.wake = self.wake
@@ -34,7 +34,7 @@ class Trainer(threading.Thread):
         if not self.is_alive():
             self.start()
 
-    def remove(self, session: Session) -> None:
+    def remove(self, session: Watched) -> None:
         with self._condition:
             self._sessions = [s for s in self._sessions if s is not session]
 

@@ -23,9 +23,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from nnlib.config import RunConfig
-from pages.ui import live
-from pages.ui.live import MAX_MESSAGE, MESSAGE_BURST, REFUSED, REPLACED, TOO_MUCH, origin_allowed
+from pages.ui import live, wire
 from pages.ui.session import Session
+from pages.ui.wire import MAX_MESSAGE, MESSAGE_BURST, REFUSED, REPLACED, TOO_MUCH, origin_allowed
 from tests.ui.taken_apart import Frame, picture, take_apart
 
 PATIENCE = 30.0  # seconds until an answer that does not come is given up
@@ -51,7 +51,7 @@ class Server(uvicorn.Server):
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """The port of a server with the live view's routes alone, in this process."""
-    app = Starlette(routes=live.routes())
+    app = Starlette(routes=wire.routes())
     server = Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning"))
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -232,32 +232,32 @@ def test_an_old_session_that_nobody_looks_at_is_dropped(
     monkeypatch: pytest.MonkeyPatch, session: Session
 ):
     token = live.register(session)
-    monkeypatch.setattr(live, "KEEP_SECONDS", -1.0)
+    monkeypatch.setattr(wire, "KEEP_SECONDS", -1.0)
     live.register(Session(SMALL))
-    assert not live.registered(token)
+    assert not wire.registered(token)
 
 
 def test_a_session_with_an_open_socket_is_kept(
     client: Client, session: Session, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(live, "KEEP_SECONDS", -1.0)
+    monkeypatch.setattr(wire, "KEEP_SECONDS", -1.0)
     live.register(Session(SMALL))
     client.send("step")
     assert client.header_where(lambda header: header["epoch"] == 1)
 
 
 def test_of_too_many_sessions_the_longest_closed_goes_first(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(live, "_ENTRIES", {})
-    monkeypatch.setattr(live, "MAX_SESSIONS", 2)
+    monkeypatch.setattr(wire, "_ENTRIES", {})
+    monkeypatch.setattr(wire, "MAX_SESSIONS", 2)
     tokens = [live.register(Session(SMALL)) for _ in range(4)]
-    assert [live.registered(token) for token in tokens] == [False, False, True, True]
+    assert [wire.registered(token) for token in tokens] == [False, False, True, True]
 
 
 def test_a_dropped_sessions_token_is_refused(
     open_socket: Callable[..., Client], session: Session, monkeypatch: pytest.MonkeyPatch
 ):
     token = live.register(session)
-    monkeypatch.setattr(live, "KEEP_SECONDS", -1.0)
+    monkeypatch.setattr(wire, "KEEP_SECONDS", -1.0)
     live.register(Session(SMALL))
     assert open_socket(token).closed_with() == REFUSED
 
@@ -493,7 +493,7 @@ def plotly_js() -> bytes:
 
 
 def test_plotly_js_is_the_installed_one_and_may_be_kept_for_ever(port: int):
-    headers, body = fetch(port, live.PLOTLY)
+    headers, body = fetch(port, wire.PLOTLY)
     assert body == plotly_js()
     assert "immutable" in headers["cache-control"]
     assert "javascript" in headers["content-type"]
@@ -502,12 +502,12 @@ def test_plotly_js_is_the_installed_one_and_may_be_kept_for_ever(port: int):
 def test_the_address_of_plotly_js_holds_its_version():
     import plotly
 
-    assert plotly.__version__ in live.PLOTLY
+    assert plotly.__version__ in wire.PLOTLY
 
 
 def test_plotly_js_is_compressed_for_those_who_are_not_on_this_machine(port: int):
     far = {"Accept-Encoding": "gzip", "X-Forwarded-For": "203.0.113.5"}
-    headers, body = fetch(port, live.PLOTLY, **far)
+    headers, body = fetch(port, wire.PLOTLY, **far)
     assert headers["content-encoding"] == "gzip"
     assert headers["vary"] == "Accept-Encoding"
     assert gzip.decompress(body) == plotly_js()

@@ -84,7 +84,7 @@ def test_the_session_gets_a_new_token_when_the_old_one_was_swept(
 ):
     viewer.arrive()
     session, token = state.session(), state.token()
-    monkeypatch.setattr(state.live, "_ENTRIES", {})
+    monkeypatch.setattr(state.wire, "_ENTRIES", {})
     assert state.session() is session
     assert state.token() != token
 
