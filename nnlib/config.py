@@ -284,7 +284,8 @@ def read_value(name: str, text: str) -> Any:
     if name == "hidden":
         return _read_hidden(text)
     if name == "features":
-        return tuple(text.replace(" ", "").split(","))
+        names = text.replace(" ", "").split(",")
+        return tuple("x1*x2" if name == "x1x2" else name for name in names)
     if name == "columns":
         value = json.loads(text) if text.startswith("[") else text.split(",")
         if not all(isinstance(item, str) for item in value):

@@ -6,8 +6,8 @@ An optimizer is a pair of functions over one flat parameter vector. The loop tha
     for every batch:
         parameters += optimizer.update(gradient, state, parameters, learning_rate)
 
-In the formulas theta are the parameters, g is the gradient and eta the learning rate. The dtype of
-the parameters is kept.
+In the formulas theta are the parameters, nabla J is the gradient and eta the learning rate. The
+dtype of the parameters is kept.
 """
 
 import math
@@ -254,7 +254,7 @@ def optimizer(
             name,
             _init_sgd,
             _sgd,
-            formula=r"\theta \leftarrow \theta - \eta\,g",
+            formula=r"\theta \leftarrow \theta - \eta\,\nabla J",
             note="A step straight downhill.",
             source="Robbins & Monro (1951)",
         )
@@ -263,7 +263,7 @@ def optimizer(
             name,
             _init_velocity,
             partial(_momentum, momentum=momentum),
-            formula=r"v \leftarrow \mu v - \eta\,g, \quad \theta \leftarrow \theta + v",
+            formula=r"v \leftarrow \mu v - \eta\,\nabla J, \quad \theta \leftarrow \theta + v",
             note="Steps add up to a velocity: faster along valleys, less zigzag across them.",
             source="Polyak (1964)",
         )
@@ -272,8 +272,8 @@ def optimizer(
             name,
             _init_velocity,
             partial(_nesterov, momentum=momentum),
-            formula=r"v \leftarrow \mu v - \eta\,g,"
-            r" \quad \theta \leftarrow \theta + \mu v - \eta\,g",
+            formula=r"v \leftarrow \mu v - \eta\,\nabla J,"
+            r" \quad \theta \leftarrow \theta + \mu v - \eta\,\nabla J",
             note="Momentum that looks one step ahead, so it brakes sooner.",
             source="Nesterov (1983); Sutskever, Martens, Dahl & Hinton (2013)",
         )
@@ -282,8 +282,8 @@ def optimizer(
             name,
             _init_rmsprop,
             partial(_rmsprop, rho=rho, epsilon=epsilon),
-            formula=r"s \leftarrow \rho s + (1 - \rho)\,g^2,"
-            r" \quad \theta \leftarrow \theta - \frac{\eta\,g}{\sqrt{s} + \epsilon}",
+            formula=r"s \leftarrow \rho s + (1 - \rho)\,(\nabla J)^2,"
+            r" \quad \theta \leftarrow \theta - \frac{\eta\,\nabla J}{\sqrt{s} + \epsilon}",
             note="Every parameter has a rate of its own, divided by the recent size of its "
             "gradient.",
             source="Tieleman & Hinton (2012), lecture 6e",
@@ -293,8 +293,8 @@ def optimizer(
             name,
             _init_adagrad,
             partial(_adagrad, epsilon=epsilon),
-            formula=r"s \leftarrow s + g^2,"
-            r" \quad \theta \leftarrow \theta - \frac{\eta\,g}{\sqrt{s} + \epsilon}",
+            formula=r"s \leftarrow s + (\nabla J)^2,"
+            r" \quad \theta \leftarrow \theta - \frac{\eta\,\nabla J}{\sqrt{s} + \epsilon}",
             note="Every parameter has a rate of its own, which falls with all the gradients so "
             "far.",
             source="Duchi, Hazan & Singer (2011)",
@@ -304,8 +304,8 @@ def optimizer(
             name,
             _init_adam,
             partial(_adam, beta1=beta1, beta2=beta2, epsilon=epsilon),
-            formula=r"m \leftarrow \beta_1 m + (1 - \beta_1)\,g,"
-            r" \quad v \leftarrow \beta_2 v + (1 - \beta_2)\,g^2,"
+            formula=r"m \leftarrow \beta_1 m + (1 - \beta_1)\,\nabla J,"
+            r" \quad v \leftarrow \beta_2 v + (1 - \beta_2)\,(\nabla J)^2,"
             r" \quad \theta \leftarrow \theta - \eta\,\frac{m / (1 - \beta_1^t)}"
             r"{\sqrt{v / (1 - \beta_2^t)} + \epsilon}",
             note="Momentum and a rate for every parameter, both corrected for their start at zero.",

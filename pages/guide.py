@@ -40,7 +40,8 @@ one and press Play: training goes on from there. Change something there, whateve
 a second future begins beside the first: up to four branches, their losses in one chart, and what
 tells them apart in words. *Stop at …* in the same row ends training at a loss, after epochs without
 progress, or at an epoch. *Step* can be a batch instead of an epoch, or one example after the other,
-with what each asks of every weight. Press **?** for the keys.
+with what each asks of every weight: an arrow up on a line wants it larger, down smaller. Press
+**?** for the keys.
 """
 )
 

@@ -33,6 +33,7 @@ class Diagram {
       Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
       canvas.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
     }
+    this.showLegend();
     this.paper = getComputedStyle(this.view.root).getPropertyValue("--st-background-color").trim() || "#fff";
     this.hover(null);
   }
@@ -60,7 +61,7 @@ class Diagram {
       box.querySelector("select").value = activation;
       box.querySelector("output").value = width;
       const input = box.querySelector("input");
-      if (this.view.dragging !== `width${i}`) input.value = width;
+      if (this.view.hand.holds !== `width${i}`) input.value = width;
       const [fewer, more] = box.querySelectorAll("button");
       fewer.disabled = width <= 1;
       more.disabled = width >= this.view.data.maxWidth;
@@ -169,7 +170,9 @@ class Diagram {
     const { sizes, features } = this.view.scene;
     if (layer === 0) return features[unit - 1];
     if (layer < sizes.length - 1) return `unit ${unit}`;
-    return sizes[layer] === 1 ? "the output" : `output ${unit}`;
+    if (sizes[layer] === 1) return "the output";
+    const { kind, classes } = this.view.scene;
+    return `output ${unit}${kind === "regression" ? "" : ` (class ${plain(classes[unit - 1] ?? "")})`}`;
   }
 
   nameOf({ kind, layer, from, to }) {
@@ -307,10 +310,8 @@ class Diagram {
     tip.hidden = !part;
     this.view.$(".pg-marks").style.cursor = part ? "pointer" : "";
     if (part) {
+      this.place = [x, y];
       this.showTip();
-      const net = this.view.$(".pg-net");
-      tip.style.left = `${Math.max(0, Math.min(x + 14, net.clientWidth - tip.offsetWidth))}px`;
-      tip.style.top = `${y + 18 + tip.offsetHeight > net.clientHeight ? y - 10 - tip.offsetHeight : y + 18}px`;
     }
     if (changed) this.drawMarks();
   }
@@ -321,7 +322,7 @@ class Diagram {
     const { activations } = this.view.scene;
     const value = (index) => (this.previous ? `${fixed(this.previous[index])} → ` : "") + fixed(this.parameters[index]);
     const lines = [this.nameOf(part)];
-    if (part.kind === "weight") lines.push(`layer ${part.layer}`, `w ${value(this.indexOf(part))}`);
+    if (part.kind === "weight") lines.push(`${part.layer === 1 ? "inputs" : `layer ${part.layer - 1}`} to layer ${part.layer}`, `w ${value(this.indexOf(part))}`);
     if (part.kind === "bias") lines.push(`b ${value(this.indexOf(part))}`);
     if (part.kind !== "unit" && this.isFrozen(part)) lines.push("frozen");
     if (part.kind === "unit") {
@@ -334,7 +335,13 @@ class Diagram {
       const of = part.kind === "weight" ? part : { ...part, kind: "bias" };
       lines.push(`∂L/∂${of.kind === "weight" ? "w" : "b"} ${fixed(this.gradient[this.indexOf(of)])}`, "of this example");
     }
-    this.view.$(".pg-tip").textContent = lines.join("\n");
+    const tip = this.view.$(".pg-tip");
+    const net = this.view.$(".pg-net");
+    const [x, y] = this.place;
+    tip.textContent = lines.join("\n");
+    tip.style.left = "0px"; // at the edge it would be squeezed, and measured so
+    tip.style.left = `${Math.max(0, Math.min(x + 14, net.clientWidth - tip.offsetWidth))}px`;
+    tip.style.top = `${y + 18 + tip.offsetHeight > net.clientHeight ? y - 10 - tip.offsetHeight : y + 18}px`;
   }
 
   // -------------------------------------------------------------- drawing
@@ -358,8 +365,25 @@ class Diagram {
     const fitting = (values) => (values?.length === this.parameters.length ? values : null);
     this.previous = fitting(previous);
     this.gradient = fitting(gradient);
+    this.showLegend();
     if (this.hovered) this.showTip();
     this.drawMarks();
+  }
+
+  // What the drawing means, in one line below it.
+  showLegend() {
+    const words = this.previous
+      ? "the last batch (rings): <b>▲</b> weight grew, <b>▼</b> fell, larger moved more"
+      : this.gradient
+        ? `one example (double ring) asks for: <b style="color:${PULL}">▲</b> more, <b style="color:${PULL}">▼</b> less, along −∂L/∂w`
+        : this.edgeWords();
+    const line = this.view.$(".pg-legend");
+    if (line.innerHTML !== words) line.innerHTML = words;
+  }
+
+  edgeWords() {
+    const [negative, positive] = this.view.scene.colours;
+    return `<b style="color:${positive}">positive</b> and <b style="color:${negative}">negative</b> weights, thicker is larger; ■ bias`;
   }
 
   // Edges as curves below the transparent figure: width |w|, colour by sign; a bias is a small square.
@@ -388,7 +412,7 @@ class Diagram {
           const bend = (x1 - x0) / 2;
           pen.strokeStyle = colours[w < 0 ? 0 : 1];
           // In a crowd an edge fades in: it must not pop up when its weight becomes large enough.
-          pen.globalAlpha = dead ? 0.08 : faintest ? Math.min(0.8, 0.02 + 0.9 * (size / faintest - 1)) : Math.min(0.9, 0.12 + size / 2);
+          pen.globalAlpha = dead ? 0.08 : faintest ? Math.min(0.8, 0.02 + 0.9 * (size / faintest - 1)) : Math.min(0.9, 0.28 + size / 2);
           pen.lineWidth = edgeWidth(size);
           pen.beginPath();
           pen.moveTo(x0 + from, y0);
@@ -514,7 +538,7 @@ class Diagram {
 const xAt = ({ x0, x1, middle }, t) => (1 - t) ** 3 * x0 + 3 * t * (1 - t) * middle + t ** 3 * x1;
 const rise = (t) => t * t * (3 - 2 * t);
 
-const edgeWidth = (size) => Math.min(7, 0.5 + 1.6 * size);
+const edgeWidth = (size) => Math.min(7, 0.8 + 1.6 * size);
 
 // The nth largest size of these weights.
 const ranked = (weights, n) => Float32Array.from(weights, Math.abs).sort()[weights.length - n];

@@ -47,6 +47,7 @@ class Column:
 
 
 HEADER = 96  # pixels above the units for the layer's own controls
+FOOTER = 26  # and below them, for the legend
 
 
 def sprite_cells(units: int) -> tuple[int, int]:
@@ -56,11 +57,11 @@ def sprite_cells(units: int) -> tuple[int, int]:
 
 
 def column(units: int, x: float, room: float, height: float) -> Column:
-    """The column of a layer: as large as fits, never above 46 px, centred below the header."""
+    """The column of a layer: as large as fits, 64 px at most, below the header."""
     cells, gap = sprite_cells(units)
     ratio = gap / cells
-    available = height - HEADER - 12
-    size = min(46.0, room * 0.62, available / (units + (units - 1) * ratio))
+    available = height - HEADER - FOOTER
+    size = min(height / 10, 64.0, room * 0.62, available / (units + (units - 1) * ratio))
     pitch = size * (1 + ratio)
     top = HEADER + (available - ((units - 1) * pitch + size)) / 2
     return Column(x, top, size, pitch)
@@ -345,11 +346,11 @@ def loss_chart(loss: str, theme: Theme) -> go.Figure:
     figure.update_layout(
         **_base_layout(
             theme,
-            margin={"l": 54, "r": 8, "t": 8, "b": 40},
+            margin={"l": 54, "r": 8, "t": 18, "b": 40},
             uirevision="loss",
             xaxis=_axis(theme, "epoch", rangemode="tozero"),
             yaxis=_axis(theme, "mean loss", rangemode="tozero", exponentformat="power"),
-            legend=_legend() | {"x": 1, "xanchor": "right", "y": 1, "yanchor": "top"},
+            legend=_legend() | {"x": 1, "xanchor": "right"},
             showlegend=True,
         )
     )

@@ -37,8 +37,7 @@ def network(config: RunConfig, data: Data) -> list[str]:
     used = []
     for name in dict.fromkeys(names):
         f = activation(name, leaky_slope=config.leaky_slope, elu_alpha=config.elu_alpha)
-        if name != "tanh":  # everybody's own name for it
-            used.append(f.formula if name == "softmax" else rf"{_called(name)}(z) = {f.formula}")
+        used.append(f.formula if name == "softmax" else rf"{_called(name)}(z) = {f.formula}")
     block = r" \\[2pt] ".join(lines)
     return [rf"\begin{{aligned}} {block} \end{{aligned}}", *used]
 
@@ -62,9 +61,11 @@ def objective(config: RunConfig, data: Data) -> list[str]:
 def update(config: RunConfig, rate: float) -> list[str]:
     """The step for a parameter: in symbols, and with the numbers of this run filled in."""
     chosen = optimizer(config.optimizer)
-    gradient = r"g = \frac{\partial J}{\partial \theta}"
+    gradient = r"\nabla J = \frac{\partial J}{\partial \theta}"
     if config.clip_norm is not None:
-        gradient += rf", \quad \lVert g \rVert \le {number(config.clip_norm)} \text{{ (clipped)}}"
+        gradient += (
+            rf", \quad \lVert \nabla J \rVert \le {number(config.clip_norm)} \text{{ (clipped)}}"
+        )
     values = {name: getattr(config, name) for name in _SYMBOLS.values()} | {"learning_rate": rate}
     return [gradient, chosen.formula, filled(chosen.formula, values)]
 

@@ -1,9 +1,8 @@
 """A run as the bytes of one frame: what the live view draws, nothing that it has already.
 
-A frame is a 4-byte header length, a JSON header and the blobs that the header lists (PNG
-images, float32 arrays, figure JSON). Figures go out when their layout changes, points when the
-data change, loss curves a few times a second, fields when the network has changed, weights with
-every frame, and what the viewer asks of one unit or one point while that is asked.
+Its blobs are PNG images, float32 arrays and figure JSON. Figures go out when their layout changes,
+points when the data change, loss curves a few times a second, fields when the network has changed,
+weights with every frame, and what the viewer asks of one unit or one point while that is asked.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import struct
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -28,6 +26,7 @@ from nnlib.network import Trace
 from nnlib.run import Run
 from nnlib.task import classify, classify_target
 from pages.ui import figures
+from pages.ui.packing import Packet
 from pages.ui.palette import (
     CLASS_LEVELS,
     CLASSES,
@@ -355,13 +354,9 @@ def build(
     With `hover` the frame carries the numbers of the output field for the pointer, too. The loss
     chart shows `curves`, or else the run's own; `moment` is drawn while the run stands there.
     """
-    header: dict = {**status, "epoch": run.epoch, "diverged": run.diverged, "blobs": []}
+    packet = Packet(**status, epoch=run.epoch, diverged=run.diverged)
+    header, attach = packet.header, packet.attach
     header["batch"], header["batches"] = run.batch, run.n_batches
-    blobs: list[bytes] = []
-
-    def attach(kind: str, data: bytes, **more: object) -> None:
-        header["blobs"].append({"kind": kind, "bytes": len(data), **more})
-        blobs.append(data)
 
     with np.errstate(all="ignore"):  # a diverging network's numbers are drawn as they are
         _attach_layout(run, view, sent, attach)
@@ -384,8 +379,7 @@ def build(
     header["learning_rate"] = run.learning_rate
     for name, value in zip(MEASURES, values, strict=True):
         header[name] = value if np.isfinite(value) else None
-    text = json.dumps(header).encode()
-    return b"".join([struct.pack("<I", len(text)), text, *blobs])
+    return bytes(packet)
 
 
 def _attach_layout(run: Run, view: View, sent: Sent, attach: Callable) -> None:

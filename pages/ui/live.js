@@ -49,8 +49,6 @@ class View {
     this.scene = null;
     this.frames = 0;
     this.picture = "";
-    this.dragging = null; // name of the slider under the hand: the server's value must not move it
-    this.wishes = {}; // settings to send with the next animation frame
     this.pending = {}; // settings that the server may not have followed yet
     this.diagram = new Diagram(this);
     this.inspector = new Inspector(this);
@@ -58,6 +56,10 @@ class View {
     this.timeline = new Timeline(this);
     this.rules = new StopRules(this);
     this.serial = 0;
+    this.hand = new Hand(({ speed, ...settings }) => {
+      if (speed !== undefined) this.send("speed", speed);
+      if (Object.keys(settings).length) this.send("set", settings);
+    });
     this.wire = new Wire({
       opened: () => {
         this.sentView = null;
@@ -90,6 +92,7 @@ class View {
     clearInterval(this.themeTimer);
     this.stopKeys();
     this.inspector.destroy();
+    this.rules.destroy();
     this.resizer.disconnect();
     clearTimeout(this.quiet);
     document.removeEventListener("pointerdown", this.leaving, true);
@@ -128,11 +131,9 @@ class View {
     this.send("view", view);
   }
 
-  // A drag may fire faster than frames: at most one message per animation frame. Until the server
-  // has followed, what was set here counts: a frame on its way must not turn a slider back.
+  // Until the server has followed, what was set here counts: a frame on its way must not turn a
+  // slider back.
   wish(changes) {
-    const idle = Object.keys(this.wishes).length === 0;
-    Object.assign(this.wishes, changes);
     const { speed: _, ...settings } = changes;
     Object.assign(this.pending, settings);
     Object.assign(this.settings ?? {}, settings);
@@ -141,14 +142,7 @@ class View {
       this.pending = {};
       if (this.served && !this.gone) this.showSettings(this.served);
     }, 800);
-    if (idle) {
-      requestAnimationFrame(() => {
-        const { speed, ...settings } = this.wishes;
-        this.wishes = {};
-        if (speed !== undefined) this.send("speed", speed);
-        if (Object.keys(settings).length) this.send("set", settings);
-      });
-    }
+    this.hand.wish(changes);
   }
 
   // The address bar follows a little later: it holds the epoch at which the view rests.
@@ -222,23 +216,14 @@ class View {
       return { [name]: value };
     });
     input.show = (value) => {
-      if (this.dragging === name) return;
+      if (this.hand.holds === name) return;
       output.value = text(value);
       input.value = slider.place(value);
     };
   }
 
-  // Every slider whose effect is seen while it is dragged: sends while moving, commits at the end.
   bindDrag(input, name, changes) {
-    input.oninput = () => {
-      this.dragging = name;
-      this.wish(changes());
-    };
-    input.onchange = () => {
-      this.dragging = null;
-      this.edit(changes());
-    };
-    input.onblur = () => (this.dragging = null);
+    this.hand.bind(input, name, () => this.wish(changes()), () => this.edit(changes()));
   }
 
   buildSets() {
@@ -448,6 +433,7 @@ class View {
     this.epoch = header.epoch;
     this.timeline.show(header);
     this.rules.show(header.rules);
+    this.$(".pg-undo").disabled = !header.edited;
     this.$(".pg-epoch-value").value = String(header.epoch).padStart(6, "0").replace(/(\d)(?=(\d{3})+$)/g, "$1,");
     const fixed = (x) => (x === null ? "not finite" : x < 100 ? x.toFixed(4) : x.toExponential(3));
     const score = (x) => (x === null ? "–" : this.scene.kind === "regression" ? x.toFixed(3) : `${(100 * x).toFixed(1)} %`);

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 
 import streamlit as st
 
@@ -16,8 +15,8 @@ from nnlib.stopping import StopRules
 from pages.ui import wire
 from pages.ui.frames import View
 from pages.ui.session import SPEEDS, Session
+from pages.ui.wire import texts
 
-HERE = Path(__file__).parent
 # One module: the first is read with the others.
 SCRIPTS = (
     *("live.js", "wire.js", "diagram.js", "inspector.js", "points.js"),
@@ -32,9 +31,9 @@ SCRIPTS = (
 def _component() -> object:
     return st.components.v2.component(
         "playground_live",
-        html=(HERE / "live.html").read_text(encoding="utf-8"),
-        css=(HERE / "live.css").read_text(encoding="utf-8"),
-        js="\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS),
+        html=texts("live.html"),
+        css=texts("base.css", "live.css"),
+        js=texts(*SCRIPTS),
         isolate_styles=False,
     )
 

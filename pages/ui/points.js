@@ -23,6 +23,7 @@ class DataPoints {
       const place = this.placeOf(event);
       if (place) this.show(place.inUnits);
     });
+    field.addEventListener("pointerleave", () => this.pinned || this.probe === null || this.show(null));
     // Plotly keeps clicks to itself: a press that is let go where it began is one.
     field.addEventListener("pointerdown", (pressed) => {
       const release = (event) => {
@@ -178,7 +179,7 @@ class DataPoints {
     const ink = this.view.scene.colours[2];
     const { paper } = this.view.diagram;
     const twice = (draw) => {
-      for (const [colour, width] of [[paper, 3.2], [ink, 1.6]]) {
+      for (const [colour, width] of [[paper, 4.6], [ink, 2.4]]) {
         Object.assign(pen, { strokeStyle: colour, lineWidth: width });
         draw();
       }

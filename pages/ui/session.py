@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from nnlib.changes import Change
 from nnlib.config import MAX_EPOCHS, RunConfig, explain
 from nnlib.data import Table
+from nnlib.edits import is_edit
 from nnlib.run import Run
 from nnlib.stopping import StopRules, stop_reason
 from nnlib.task import with_dataset
@@ -27,6 +28,8 @@ from pages.ui.watched import Watched
 PATIENCE = 0.025  # a retrained run is shown when caught up, or after this much training
 SETTLED = 0.30  # a paused view gets its hover numbers after this long without a change
 STALLED = 2.0  # a client that has not drawn the last frame for this long gets no training
+LIMIT_PASSED = "The limit, epoch {:,}, lies behind: it does not stop Play any more."
+EPOCH_FINISHED = "The epoch under way was trained to its end first: changes act between epochs."
 INTRO_EPOCHS = 100  # what a new viewer sees being trained
 INTRO_SPEED = 40  # epochs a second
 SPEEDS = (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, float("inf"))  # epochs a second
@@ -120,7 +123,8 @@ class Session(Watched):
         def begin() -> None:
             can = self.time.at is not None or self.run.diverged is None
             self.playing, self.stop_at, self._since = can, None, self.run.epoch
-            self.problem = ""
+            passed = self.rules.epochs is not None and self.rules.epochs <= self.run.epoch
+            self.problem = LIMIT_PASSED.format(self.rules.epochs) if passed else ""
             self._credit, self._credit_time = 0.0, time.monotonic()
 
         self._wish(begin)
@@ -310,7 +314,9 @@ class Session(Watched):
         return self.playing and self._on_frame is not None and not stalled
 
     def _current_speed(self) -> float:
-        return self.speed if self.stop_at is None else self.stop_at / INTRO_EPOCHS * INTRO_SPEED
+        if self.stop_at is None:
+            return self.speed
+        return min(self.speed, self.stop_at / INTRO_EPOCHS * INTRO_SPEED)
 
     def _credit_wait(self, now: float) -> float:
         speed = self._current_speed()
@@ -448,6 +454,7 @@ class Session(Watched):
 
         What the change returns is said to the viewer.
         """
+        inside = self.time.shown.batch > 0
         self._finish_epoch()
         self._moment = None
         origin, at = self.time.current, self.time.at
@@ -456,7 +463,7 @@ class Session(Watched):
             self._since = at
         try:
             run = self.run
-            self.problem = change(self.time.current) or ""
+            self.problem = change(self.time.current) or (EPOCH_FINISHED if inside else "")
             self._catch_up_if_new(run)
         except ValueError:
             if at is not None:
@@ -533,6 +540,8 @@ class Session(Watched):
             "speed": None if self.speed == float("inf") else self.speed,
             "problem": self.problem,
             "rules": asdict(self.rules),
+            "goal": self.goal if self._short_of_goal() else None,
+            "edited": any(is_edit(change.field) for change in self.run.changes),
             **self.time.status(),
         }
         config = self.config  # what is wanted: a run that catches up is on its way there

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import TypeVar
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -22,15 +23,21 @@ from nnlib.task import Data, prepare, with_dataset
 from pages.ui import live, wire
 from pages.ui.differences import different, settings
 from pages.ui.session import INTRO_EPOCHS, SPEEDS, Session
+from pages.ui.watched import Watched
 
+W = TypeVar("W", bound=Watched)
 _SESSION, _TOKEN, _PROBLEMS = "session", "token", "problems"
 _SEEN, _REVISION = "seen", "revision"
+_WATCHED, _PAGES = "watched", "pages"
+PAGES = ("compare", "functions")  # pages with a part of their own in the link, under this name
 
 
 def session() -> Session:
     """This viewer's session; at the first visit it is made from the link."""
     if _SESSION not in st.session_state:
         st.session_state[_PROBLEMS] = {}
+        st.session_state[_WATCHED] = {}
+        st.session_state[_PAGES] = {}
         st.session_state[_SESSION] = _open()
         st.session_state[_SEEN], st.session_state[_REVISION] = None, 0
     if not wire.registered(st.session_state.get(_TOKEN, "")):
@@ -60,8 +67,27 @@ def token() -> str:
     return st.session_state[_TOKEN]
 
 
+def watched(name: str, make: Callable[[], W], verbs: wire.Verbs) -> tuple[W, str]:
+    """What else this viewer looks at, made at the first visit, and what opens its socket."""
+    session()
+    kept = st.session_state[_WATCHED]
+    if name not in kept:
+        kept[name] = (make(), "")
+    thing, opens = kept[name]
+    if not wire.registered(opens):
+        kept[name] = thing, wire.register(thing, verbs)
+    return kept[name]
+
+
+def page_text(page: str) -> str:
+    """A page's own part of the link, '' at its first visit without one."""
+    session()
+    return st.session_state[_PAGES].get(page, "")
+
+
 def _open() -> Session:
     query = dict(st.query_params)
+    st.session_state[_PAGES] = {page: query.pop(page) for page in PAGES if page in query}
     epoch, speed, problems = _read_extras(query)
     history = query.pop("changes", "")
     config, more = read_query(query)
@@ -142,9 +168,16 @@ def link() -> dict[str, str]:
     return query
 
 
-def write_link() -> str:
-    """Make the address bar say what is on screen; the query without its epoch."""
+def write_link(page: str = "", text: str = "") -> str:
+    """Make the address bar say what is on screen; the query without its epoch.
+
+    A page with a part of its own (PAGES) gives its name and that part as text.
+    """
     here, query = session(), link()
+    if page:
+        st.session_state[_PAGES][page] = text
+        if text:
+            query[page] = text
     text = urlencode(query)
     if not here.playing:
         query["epoch"] = str(min(here.epoch, MAX_QUERY_EPOCHS))

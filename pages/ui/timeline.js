@@ -64,7 +64,7 @@ class Timeline {
     const { example } = header;
     this.view.$(".pg-batch").textContent = example
       ? ` · example ${example.number}/${example.of}`
-      : batches ? ` · batch ${header.batch}/${header.batches}` : "";
+      : batches ? ` · batch ${header.batch}/${header.batches}` : header.goal ? ` on its way to ${header.goal.toLocaleString("en")}` : "";
   }
 
   showEpoch(epoch, newest) {
@@ -110,7 +110,7 @@ class Timeline {
     this.letters.forEach((button, i) => {
       const letter = LETTERS[i];
       button.hidden = !several || !(letter in branches);
-      button.title = `Branch ${letter}: ${branches[letter]}`;
+      button.title = `Branch ${letter}: ${branches[letter] ?? ""}`;
       button.setAttribute("aria-label", `Branch ${letter}`);
       button.setAttribute("aria-pressed", letter === branch);
     });

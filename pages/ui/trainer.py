@@ -49,7 +49,7 @@ class Trainer(threading.Thread):
                 self._awake = False
                 sessions = self._sessions
             now = time.monotonic()
-            waits = [(session.due(now), session) for session in sessions]
+            waits = [(_due(session, now), session) for session in sessions]
             ready = [session for wait, session in waits if wait is not None and wait <= 0]
             share = max(MIN_TURN, min(TURN, 0.05 / max(1, len(ready))))
             for session in ready:
@@ -64,6 +64,16 @@ class Trainer(threading.Thread):
                 with self._condition:
                     if not self._awake:
                         self._condition.wait(timeout)
+
+
+def _due(session: Watched, now: float) -> float | None:
+    """Seconds until its next turn; a fault in one must not stop the others' training."""
+    try:
+        return session.due(now)
+    except Exception:
+        _LOG.exception("a session was stopped")
+        session.give_up()
+        return None
 
 
 TRAINER = Trainer()

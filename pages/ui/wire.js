@@ -70,6 +70,40 @@ class Wire {
   }
 }
 
+// A hand moves faster than frames: at most one message in an animation frame, the latest values win.
+// Every slider whose effect is seen while it is dragged is bound by one of these.
+class Hand {
+  constructor(send) {
+    this.send = send;
+    this.wishes = {};
+    this.holds = null; // name of the slider under the hand: the server's value must not move it
+  }
+
+  wish(changes) {
+    const idle = Object.keys(this.wishes).length === 0;
+    Object.assign(this.wishes, changes);
+    if (!idle) return;
+    requestAnimationFrame(() => {
+      const wishes = this.wishes;
+      this.wishes = {};
+      this.send(wishes);
+    });
+  }
+
+  // `follow()` is called with every move, `rest()` once the hand lets go.
+  bind(input, name, follow, rest) {
+    input.oninput = () => {
+      this.holds = name;
+      follow();
+    };
+    input.onchange = () => {
+      this.holds = null;
+      rest();
+    };
+    input.onblur = () => (this.holds = null);
+  }
+}
+
 // A frame's header, and its blobs by their kind; those of kind `layer` may be several.
 function takeApart(buffer) {
   const length = new DataView(buffer).getUint32(0, true);

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -39,6 +40,8 @@ KEEP_SECONDS = 600.0  # what nobody looks at any more is dropped after this
 MAX_SESSIONS = 500
 REFUSED, TOO_MUCH, REPLACED = 4403, 4408, 4409  # close codes
 PLOTLY = f"live/plotly-{version('plotly')}.min.js"
+
+HERE = Path(__file__).parent
 
 Verbs = Mapping[str, Callable[[Watched, Any], None]]  # what a client may ask for
 
@@ -80,6 +83,11 @@ def _sweep() -> None:
     for since, token in closed:
         if now - since > KEEP_SECONDS or len(_ENTRIES) >= MAX_SESSIONS:
             TRAINER.remove(_ENTRIES.pop(token).watched)
+
+
+def texts(*names: str) -> str:
+    """Files of this folder, one after the other: a component's html, css or JavaScript."""
+    return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 
 def base_path() -> str:

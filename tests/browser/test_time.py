@@ -261,3 +261,23 @@ def test_a_question_mark_lists_the_keys(opened: Opened):
     expect(keys).to_be_hidden()
     playground.press("Keys")
     expect(keys).to_be_visible()
+
+
+def test_a_click_elsewhere_closes_the_stop_rules(opened: Opened):
+    playground = opened("epoch=5")
+    panel = playground.live.locator(".pg-rules > div")
+    playground.live.locator(".pg-rules summary").click()
+    expect(panel).to_be_visible()
+    playground.live.locator(".pg-epoch").click()
+    expect(panel).to_be_hidden()
+
+
+def test_the_numbers_of_a_place_go_with_the_pointer(opened: Opened):
+    playground = opened("epoch=5")
+    field = playground.live.locator(".pg-field .nsewdrag").bounding_box()
+    playground.page.mouse.move(field["x"] + 50, field["y"] + 50)
+    playground.live.locator('.pg-units [data-layer="1"][data-unit="1"]').focus()
+    tip = playground.live.locator(".pg-tip")
+    playground.live.locator('.pg-units [data-layer="1"][data-unit="1"]').hover()
+    expect(tip).to_be_visible()
+    expect(tip).not_to_contain_text("z ")

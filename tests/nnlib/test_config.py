@@ -517,3 +517,7 @@ def test_a_bad_field_leaves_all_others_as_the_link_says(config, name):
     found, problems = read_query(query)
     assert found == config.replace(**{name: DEFAULTS[name]})
     assert len(problems) == 1
+
+
+def test_a_link_may_write_the_product_as_people_do():
+    assert read_query({"features": "x1,x1x2"})[0].features == ("x1", "x1*x2")

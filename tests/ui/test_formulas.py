@@ -21,7 +21,7 @@ def test_every_layer_is_there_with_its_shape_and_activation():
     assert r"\operatorname{relu}(Z^1)" in layers
     assert r"\underset{3 \times 1}{W^3}" in layers
     assert r"\operatorname{sigmoid}(Z^3)" in layers
-    assert len(activations) == 2  # tanh is what its name says
+    assert len(activations) == 3
 
 
 def test_an_activation_that_is_used_twice_is_explained_once():

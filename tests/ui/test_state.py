@@ -11,6 +11,7 @@ from nnlib.config import RunConfig, write_query
 from nnlib.data import DataError, read_csv
 from nnlib.run import Run
 from pages.ui import state
+from pages.ui.sandbox import VERBS, Sandbox, Settings
 from pages.ui.session import INTRO_EPOCHS, SPEEDS
 
 CSV = "a,b,kind\n" + "".join(f"{i},{i * i % 7},{'uv'[i % 2]}\n" for i in range(30))
@@ -409,3 +410,30 @@ def test_data_are_prepared_once_for_a_config():
 def test_data_that_cannot_be_prepared_say_why():
     with pytest.raises(DataError, match="Choose a CSV file first"):
         state.prepared(RunConfig(dataset="own"), None)
+
+
+# ------------------------------------------------------------------------ a page's own part
+
+
+def test_a_pages_own_part_of_the_link_comes_back_to_that_page_alone(viewer: Viewer):
+    viewer.arrive(compare="activation:relu,tanh")
+    assert state.problems("link") == []
+    assert state.page_text("compare") == "activation:relu,tanh"
+    assert state.page_text("functions") == ""
+    state.write_link("compare", "activation:elu")
+    assert state.page_text("compare") == "activation:elu"
+    state.write_link()
+    assert state.page_text("compare") == "activation:elu"
+
+
+def test_what_a_viewer_looks_at_besides_is_made_once_and_has_its_own_token(viewer: Viewer):
+    viewer.arrive()
+
+    def make() -> Sandbox:
+        return Sandbox(Settings(), lambda settings, packet: None)
+
+    thing, token = state.watched("other", make, VERBS)
+    assert state.watched("other", make, VERBS) == (thing, token)
+    assert token != state.token()
+    viewer.arrive()
+    assert state.watched("other", make, VERBS)[0] is not thing

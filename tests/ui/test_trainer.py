@@ -867,6 +867,23 @@ def test_retraining_keeps_edits_that_still_fit_and_names_the_others(
     assert "kill-2-2" in session.problem
 
 
+def test_a_starting_point_is_shown_no_faster_than_the_speed_chosen(
+    session: Session, viewer: Viewer
+):
+    session.set_speed(1)
+    session.start(SMALL, None, 100, intro=True)
+    for _ in range(100):
+        viewer.draw(0.02)  # 2 s
+    assert session.run.epoch <= 3
+
+
+def test_the_frame_says_whether_there_is_an_edit_to_take_back(session: Session, viewer: Viewer):
+    viewer.draw()
+    assert viewer.frames[-1].header["edited"] is False
+    edit(viewer, "w-1-1-1", 0.5)
+    assert viewer.frames[-1].header["edited"] is True
+
+
 # ------------------------------------------------------------------------ single batches
 
 
@@ -967,6 +984,7 @@ def test_a_change_inside_an_epoch_acts_at_its_end(session: Session, viewer: View
     viewer.draw()
     assert (session.run.epoch, session.run.batch) == (1, 0)
     assert [change.epoch for change in session.run.changes] == [1]
+    assert "trained to its end" in session.problem
 
 
 # ------------------------------------------------------------------------ stop rules
@@ -997,7 +1015,15 @@ def test_play_after_a_stop_goes_on(session: Session, viewer: Viewer):
     viewer.draw_until(lambda: session.problem != "")
     session.play()
     viewer.draw_until(lambda: session.run.epoch > 9)
-    assert session.problem == ""
+    assert "Stopped" not in session.problem
+
+
+def test_a_limit_that_lies_behind_is_said(session: Session, viewer: Viewer):
+    viewer.train_to(10)
+    session.set_rules(StopRules(epochs=7))
+    session.play()
+    viewer.draw()
+    assert "epoch 7" in session.problem
 
 
 def test_no_rule_ends_a_step(session: Session, viewer: Viewer):

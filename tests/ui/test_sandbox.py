@@ -1,0 +1,74 @@
+"""A sandbox: settings that a hand moves, answered by frames."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import pytest
+from pydantic import Field
+
+from pages.ui.packing import Packet
+from pages.ui.sandbox import VERBS, Sandbox, Settings
+from tests.ui.taken_apart import Frame, take_apart
+
+
+class Slope(Settings):
+    slope: Annotated[float, Field(ge=-5, le=5)] = 1.0
+
+
+def draw_line(settings: Slope, packet: Packet) -> None:
+    packet.attach("line", settings.slope * np.arange(3.0))
+
+
+@pytest.fixture
+def frames() -> list[Frame]:
+    return []
+
+
+@pytest.fixture
+def sandbox(frames: list[Frame]) -> Sandbox:
+    sandbox = Sandbox(Slope(), draw_line)
+    sandbox.attach(lambda frame: frames.append(take_apart(frame)))
+    sandbox.turn(0.01)
+    return sandbox
+
+
+def test_the_first_frame_shows_the_default(sandbox: Sandbox, frames: list[Frame]):
+    assert frames[0].header["settings"] == {"slope": 1.0}
+    assert frames[0].numbers("line").tolist() == [0, 1, 2]
+
+
+def test_a_change_is_answered_by_a_frame_once_the_last_one_is_drawn(
+    sandbox: Sandbox, frames: list[Frame]
+):
+    VERBS["set"](sandbox, {"slope": 2})
+    sandbox.turn(0.01)
+    assert len(frames) == 1
+    VERBS["drawn"](sandbox, None)
+    assert sandbox.due(0.0) == 0.0
+    sandbox.turn(0.01)
+    assert frames[1].numbers("line").tolist() == [0, 2, 4]
+
+
+def test_nothing_is_due_while_nothing_changes(sandbox: Sandbox):
+    sandbox.drawn()
+    assert sandbox.due(0.0) is None
+
+
+@pytest.mark.parametrize("changes", [{"slope": 7}, {"slope": "x"}, {"bend": 1}, [1], None])
+def test_what_is_not_possible_is_said_and_changes_nothing(
+    sandbox: Sandbox, frames: list[Frame], changes: object
+):
+    sandbox.drawn()
+    sandbox.set(changes)
+    sandbox.turn(0.01)
+    assert sandbox.settings == Slope()
+    assert frames[-1].header["problem"]
+
+
+def test_a_new_socket_gets_a_frame_of_its_own(sandbox: Sandbox):
+    later: list[bytes] = []
+    sandbox.attach(later.append)
+    sandbox.turn(0.01)
+    assert len(later) == 1
