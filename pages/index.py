@@ -8,6 +8,8 @@ st.set_page_config(page_title="Neural network playground", page_icon=pictures.ic
 st.navigation(
     [
         st.Page("playground.py", title="Playground", default=True),
+        st.Page("compare.py", title="Compare"),
+        st.Page("functions.py", title="Functions"),
         st.Page("guide.py", title="Guide"),
     ],
     position="top",

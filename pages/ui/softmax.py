@@ -1,0 +1,140 @@
+"""The softmax sandbox: logits, probabilities, temperature, shift, the Jacobian and the NLL."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated
+
+import numpy as np
+import streamlit as st
+from pydantic import Field, field_validator
+from pydantic_core.core_schema import ValidationInfo
+
+from nnlib.activations import softmax, softmax_jacobian
+from nnlib.losses import LOSSES
+from pages.ui import link_text, palette, state, wire
+from pages.ui.frames import field_index
+from pages.ui.packing import Packet
+from pages.ui.palette import Theme
+from pages.ui.sandbox import VERBS, Sandbox, Settings
+
+REACH = 10.0  # logits and the shift lie within +- this
+STEEPEST = 0.25  # no entry of the Jacobian is larger: A (1 - A) at A = 1/2
+TINT = 0.45  # of the field colours, behind a number
+Logit = Annotated[float, Field(ge=-REACH, le=REACH, allow_inf_nan=False)]
+
+
+class Softmax(Settings):
+    """Logits z of 2 to 8 classes, a shift c and a temperature T: softmax gets Z = (z + c) / T."""
+
+    logits: Annotated[tuple[Logit, ...], Field(min_length=2, max_length=8)] = (
+        *(1.3, 5.1, 2.2, 0.7, 1.1),
+    )
+    shift: Logit = 0.0
+    temperature: Annotated[float, Field(ge=0.1, le=10.0, allow_inf_nan=False)] = 1.0
+    chosen: Annotated[int, Field(ge=1, le=8)] = 2  # the right class, from 1
+    theme: Theme = "light"
+
+    @field_validator("logits", mode="before")
+    @classmethod
+    def _from_json(cls, value: object) -> object:
+        return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("chosen")
+    @classmethod
+    def _one_of_them(cls, value: int, info: ValidationInfo) -> int:
+        classes = len(info.data.get("logits", ()))
+        if classes and value > classes:
+            raise ValueError(f"allowed: a class from 1 to {classes}")
+        return value
+
+
+def numbers(settings: Softmax) -> dict[str, object]:
+    """Everything that the board shows, in float64; vectors (K,), the Jacobian (K, K)."""
+    z = np.array(settings.logits)
+    Z = (z + settings.shift) / settings.temperature
+    A = softmax(Z)
+    jacobian = softmax_jacobian(A)
+    y = np.eye(len(z))[settings.chosen - 1]
+    nll = LOSSES["softmax_nll"]
+    gradient = nll.gradient(Z[None], y[None])[0]
+    exponentials = np.exp(Z)
+    moved = np.abs(A - softmax(z / settings.temperature)).max()
+    return {
+        "Z": Z.tolist(),
+        "A": A.tolist(),
+        "exponentials": exponentials.tolist(),
+        "total": float(exponentials.sum()),
+        "jacobian": jacobian.tolist(),
+        "sums": jacobian.sum(axis=1).tolist(),
+        "nll": float(nll.per_sample(Z[None], y[None])[0]),
+        "gradient": gradient.tolist(),
+        "shiftWords": shift_words(settings.shift, float(moved)),
+        "colours": _colours(jacobian / STEEPEST, settings.theme),
+        "gradientColours": _colours(gradient, settings.theme),
+        "scale": _colours(np.array([-1.0, 0.0, 1.0]), settings.theme),
+    }
+
+
+def shift_words(shift: float, moved: float) -> str:
+    """What adding `shift` to every logit did: `moved` is the largest change of a probability."""
+    if shift == 0:
+        return "Move c: it is added to every logit, and no probability changes."
+    same = "they are equal to the last bit."
+    if moved:
+        same = f"the largest difference, {moved:.0e}, is how float64 rounds z + c."
+    words = f"c = {shift:g} was added to every logit, and no probability has changed: {same}"
+    return words.replace("-", "−")
+
+
+def _colours(values: np.ndarray, theme: Theme) -> list:
+    """Values in [-1, 1] -> the same shape in '#RRGGBB', pale enough to write on."""
+    table = np.frombuffer(palette.field_palette(theme, TINT), np.uint8).reshape(-1, 3)
+    return np.vectorize(lambda i: palette.hex_colour(tuple(map(int, table[i]))))(
+        field_index(values)
+    ).tolist()
+
+
+def draw(settings: Softmax, packet: Packet) -> None:
+    """Attach the numbers of a frame."""
+    packet.attach("numbers", numbers(settings))
+
+
+@lru_cache(maxsize=1)
+def _component() -> object:
+    return st.components.v2.component(
+        "softmax_sandbox",
+        html=wire.texts("softmax.html"),
+        css=wire.texts("base.css", "softmax.css"),
+        js=wire.texts("softmax.js", "sandbox.js", "wire.js"),
+        isolate_styles=False,
+    )
+
+
+def show(text: str) -> str:
+    """Put the sandbox on the page, at first as `text` (of a link) says; the text for it now."""
+
+    def make() -> Sandbox:
+        settings, problems = link_text.read(text, Softmax())
+        if problems:
+            state.complain("softmax", *problems)
+        return Sandbox(settings, draw)
+
+    sandbox, token = state.watched("softmax", make, VERBS)
+    for problem in state.problems("softmax"):
+        st.error(problem)
+    base = wire.base_path()
+    _component()(
+        key="softmax",
+        data={
+            "token": token,
+            "base": base,
+            "plotly": f"{base}/{wire.PLOTLY}",
+            "colours": palette.CLASSES,
+            "signs": palette.SYMBOL_SIGNS,
+            "defaults": Softmax().model_dump(mode="json", exclude={"theme"}),
+        },
+        on_committed_change=lambda: state.clear("softmax"),
+    )
+    sandbox.settle(0.2)
+    return link_text.write(sandbox.settings, Softmax())
