@@ -30,7 +30,7 @@ def _limits(name: str) -> object:
 class Activations(Settings):
     """Which functions are shown, the one that is looked at closely, z, and their parameters."""
 
-    shown: str = "relu,tanh,sigmoid"  # names with commas between
+    shown: str = "sigmoid,tanh,relu"  # names with commas between, in the core's order
     focus: str = "relu"
     z: Annotated[float, Field(ge=Z_RANGE[0], le=Z_RANGE[1], allow_inf_nan=False)] = 1.0
     leaky_slope: Annotated[float, _limits("leaky_slope")] = 0.01
@@ -43,14 +43,9 @@ class Activations(Settings):
 
     @model_validator(mode="after")
     def _focus_is_shown(self) -> Activations:
-        if self.focus not in self.names:
+        if self.focus not in self.shown.split(","):
             raise ValueError(f"focus: allowed: one of those shown, {self.shown}")
         return self
-
-    @property
-    def names(self) -> list[str]:
-        """The functions shown, in the order of the core."""
-        return [name for name in HIDDEN_ACTIVATIONS if name in self.shown.split(",")]
 
     def function(self, name: str) -> Activation:
         """An activation with the parameters that are set."""
@@ -58,10 +53,14 @@ class Activations(Settings):
 
 
 def check_names(value: str) -> str:
-    """Names of element-wise activations with commas between; ValueError for any other."""
-    if any(name not in HIDDEN_ACTIVATIONS for name in value.split(",")):
+    """Names of element-wise activations with commas between, put into the core's order.
+
+    ValueError for a name that is none of them, or where there is none.
+    """
+    names = value.split(",")
+    if any(name not in HIDDEN_ACTIVATIONS for name in names):
         raise ValueError(f"allowed: one or more of {', '.join(HIDDEN_ACTIVATIONS)}")
-    return value
+    return ",".join(name for name in HIDDEN_ACTIVATIONS if name in names)
 
 
 def values(f: Activation, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -140,13 +139,14 @@ def draw(settings: Activations, packet: Packet) -> None:
     """Attach the curves f and f' of every function shown, and the numbers at z."""
     at = np.array([settings.z])
     curves, numbers = [], {}
-    for name in settings.names:
+    names = settings.shown.split(",")
+    for name in names:
         f = settings.function(name)
         curves.append(values(f, Z))
         numbers[name] = [float(value[0]) for value in values(f, at)]
     stacked = np.array(curves)
     packet.header |= {
-        "names": settings.names,
+        "names": names,
         "numbers": numbers,
         "flat": FLAT,
         "zones": zones(settings.function(settings.focus)),

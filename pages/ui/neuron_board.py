@@ -40,7 +40,7 @@ class Neuron(Settings):
     x1: Input = 2.0
     x2: Input = -1.0
     field: str = "a"  # what the picture shows: z or a
-    shown: str = "relu,tanh,sigmoid"  # in the chain, names with commas between
+    shown: str = "sigmoid,tanh,relu"  # in the chain; names with commas between
     initializer: str = "xavier_uniform"
     depth: Annotated[int, Field(ge=1, le=chains.MAX_DEPTH)] = 20
     width: Annotated[int, Field(ge=1, le=32)] = 16
@@ -62,11 +62,6 @@ class Neuron(Settings):
         if value not in allowed:
             raise ValueError(f"allowed: {', '.join(allowed)}")
         return value
-
-    @property
-    def names(self) -> list[str]:
-        """The activations of the chain, in the order of the core."""
-        return [name for name in HIDDEN_ACTIVATIONS if name in self.shown.split(",")]
 
 
 # ------------------------------------------------------------------------ one neuron
@@ -140,7 +135,7 @@ def chain(settings: Neuron) -> tuple[np.ndarray, dict[str, dict]]:
     """
     sizes, meaning = [], {}
     seeds = range(settings.seed, settings.seed + NETWORKS)
-    for name in settings.names:
+    for name in settings.shown.split(","):
         norms = [
             _norms(settings.depth, settings.width, name, settings.initializer, seed)
             for seed in seeds

@@ -184,6 +184,10 @@ def test_a_drag_is_answered_with_the_numbers_at_the_new_z():
     assert header["numbers"]["relu"] == [0.0, 0.0]
 
 
+def test_equal_choices_are_equal_settings_in_whatever_order_they_were_made():
+    assert Activations(shown="tanh,relu,sigmoid,relu") == Activations()
+
+
 def test_the_link_brings_the_settings_back():
     settings = Activations(shown="relu,elu", focus="elu", z=-1.25, elu_alpha=2.5)
     text = link_text.write(settings, Activations())
