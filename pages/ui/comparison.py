@@ -22,7 +22,6 @@ from pages.ui.watched import Watched
 
 SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, float("inf"))  # epochs a second
 FIRST_SPEED = 50
-STALLED = 2.0  # a client that has not drawn the last frame for this long gets no training
 KEEP = 60.0  # seconds that the runs, and a sweep, are kept when nobody looks
 NEW_BASE = "The Playground's settings have changed: the comparison begins anew from them."
 
@@ -49,7 +48,7 @@ class Comparison(Watched):
         self.sweep: Sweep | None = None
         self.conclusion: list[str] = []
         self._sent, self._shown = Sent(), None
-        self._frame_time = self._fault_time = 0.0
+        self._fault_time = 0.0
         self._left_at = time.monotonic()  # when the last client went
         self._credit, self._credit_time = 0.0, time.monotonic()
         self._outcomes: list[Outcome] | None = None  # for the CSV that was asked for, so far
@@ -280,8 +279,7 @@ class Comparison(Watched):
         self.playing, self._until = False, self.race.heading
 
     def _may_train(self, now: float) -> bool:
-        stalled = not self._frame_wanted and now - self._frame_time > STALLED
-        return self.choices.mode == "side" and not self._broken and not stalled
+        return self.choices.mode == "side" and not self._broken and self.attentive(now)
 
     def _behind(self) -> bool:
         return not self.race.whole or self.race.epoch < self._until

@@ -43,13 +43,13 @@ def loss_curves(labels: Sequence[str], title: str, theme: Theme) -> go.Figure:
             hovertemplate=f"{label}<br>epoch %{{x}}<br>median %{{y:.4f}}<extra></extra>",
         )
     figure.update_layout(
-        **figures._base_layout(
+        **figures.base_layout(
             theme,
             margin={"l": 58, "r": 6, "t": 8, "b": 38},
             uirevision=title,
             showlegend=False,
-            xaxis=figures._axis(theme, "epoch", rangemode="tozero"),
-            yaxis=figures._axis(theme, title, exponentformat="power"),
+            xaxis=figures.axis(theme, "epoch", rangemode="tozero"),
+            yaxis=figures.axis(theme, title, exponentformat="power"),
         )
     )
     return _small_titles(figure)
@@ -76,12 +76,12 @@ def finals(labels: Sequence[str], knob: str, title: str, theme: Theme) -> go.Fig
             hovertemplate=f"{label}<br>median %{{y:.4f}}<extra></extra>",
         )
     figure.update_layout(
-        **figures._base_layout(
+        **figures.base_layout(
             theme,
             margin={"l": 58, "r": 6, "t": 8, "b": 56},
             uirevision=title,
             showlegend=False,
-            xaxis=figures._axis(
+            xaxis=figures.axis(
                 theme,
                 knob,
                 range=[-0.6, len(labels) - 0.4],
@@ -91,7 +91,7 @@ def finals(labels: Sequence[str], knob: str, title: str, theme: Theme) -> go.Fig
                 tickfont={"size": 11},
                 fixedrange=True,
             ),
-            yaxis=figures._axis(theme, title, exponentformat="power"),
+            yaxis=figures.axis(theme, title, exponentformat="power"),
         )
     )
     return _small_titles(figure)

@@ -80,7 +80,7 @@ def columns(sizes: tuple[int, ...], width: float, height: float) -> list[Column]
     ]
 
 
-def _base_layout(theme: Theme, **more: object) -> dict:
+def base_layout(theme: Theme, **more: object) -> dict:
     ink = palette.INK[theme]
     return {
         "template": None,
@@ -93,7 +93,7 @@ def _base_layout(theme: Theme, **more: object) -> dict:
     }
 
 
-def _axis(theme: Theme, title: str, **more: object) -> dict:
+def axis(theme: Theme, title: str, **more: object) -> dict:
     return {
         "title": {"text": title, "standoff": 7},
         "gridcolor": palette.FAINT[theme],
@@ -181,18 +181,18 @@ def plane(
                 ),
             )
     figure.update_layout(
-        **_base_layout(
+        **base_layout(
             theme,
             margin={"l": 50, "r": 4, "t": 22, "b": 42},
             uirevision=uirevision,
-            xaxis=_axis(
+            xaxis=axis(
                 theme,
                 _axis_title(0, input_names[0]),
                 range=[x0, x1],
                 showgrid=False,
                 constrain="domain",
             ),
-            yaxis=_axis(
+            yaxis=axis(
                 theme,
                 _axis_title(1, input_names[1]),
                 range=[y0, y1],
@@ -314,12 +314,12 @@ def line(
             ),
         )
     figure.update_layout(
-        **_base_layout(
+        **base_layout(
             theme,
             margin={"l": 52, "r": 8, "t": 26, "b": 42},
             uirevision=uirevision,
-            xaxis=_axis(theme, _axis_title(0, input_names[0]), range=list(extent[0])),
-            yaxis=_axis(theme, target_name),
+            xaxis=axis(theme, _axis_title(0, input_names[0]), range=list(extent[0])),
+            yaxis=axis(theme, target_name),
             legend=_legend(),
         )
     )
@@ -344,12 +344,12 @@ def loss_chart(loss: str, theme: Theme) -> go.Figure:
             hovertemplate=f"epoch %{{x}}<br>{name} loss %{{y:.4f}}<extra></extra>",
         )
     figure.update_layout(
-        **_base_layout(
+        **base_layout(
             theme,
             margin={"l": 54, "r": 8, "t": 18, "b": 40},
             uirevision="loss",
-            xaxis=_axis(theme, "epoch", rangemode="tozero"),
-            yaxis=_axis(theme, "mean loss", rangemode="tozero", exponentformat="power"),
+            xaxis=axis(theme, "epoch", rangemode="tozero"),
+            yaxis=axis(theme, "mean loss", rangemode="tozero", exponentformat="power"),
             legend=_legend() | {"x": 1, "xanchor": "right"},
             showlegend=True,
         )
@@ -378,7 +378,7 @@ def network(sizes: tuple[int, ...], width: int, height: int, theme: Theme) -> go
     figure = go.Figure()
     hidden_axis = {"visible": False, "fixedrange": True}
     figure.update_layout(
-        **_base_layout(
+        **base_layout(
             theme,
             margin={"l": 0, "r": 0, "t": 0, "b": 0},
             width=width,

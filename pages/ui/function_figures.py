@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from nnlib.activations import HIDDEN_ACTIVATIONS
 from nnlib.chains import MAX_DEPTH
 from pages.ui import palette
-from pages.ui.figures import EMPTY_PNG, _axis, _base_layout
+from pages.ui.figures import EMPTY_PNG, axis, base_layout
 from pages.ui.palette import Theme
 
 THEMES: tuple[Theme, ...] = ("light", "dark")
@@ -55,7 +55,6 @@ def colours(theme: Theme) -> dict[str, str]:
     """The colours that overlay.js draws with, apart from the curves'."""
     return {
         "ink": palette.INK[theme],
-        "faint": palette.FAINT[theme],
         "negative": palette.hex_colour(palette.NEGATIVE),
         "positive": palette.hex_colour(palette.POSITIVE),
         "zero": palette.hex_colour(palette.ZERO[theme]),
@@ -65,16 +64,16 @@ def colours(theme: Theme) -> dict[str, str]:
 def activations(theme: Theme) -> go.Figure:
     """f above f' over one z axis."""
     figure = go.Figure()
-    for axis in ("y", "y2"):
-        figure.add_scatter(x=[None], y=[None], yaxis=axis)  # an axis without a trace is not drawn
+    for y in ("y", "y2"):
+        figure.add_scatter(x=[None], y=[None], yaxis=y)  # an axis without a trace is not drawn
     figure.update_layout(
-        **_base_layout(
+        **base_layout(
             theme,
             margin={"l": 58, "r": 8, "t": 8, "b": 42},
             showlegend=False,
-            xaxis=_axis(theme, "z", range=list(Z_RANGE), anchor="y2", nticks=13),
-            yaxis=_axis(theme, "a = f(z)", range=[-1.5, 4], domain=[0.44, 1]),
-            yaxis2=_axis(theme, "f′(z)", range=[-0.2, 1.2], domain=[0, 0.40], nticks=5),
+            xaxis=axis(theme, "z", range=list(Z_RANGE), anchor="y2", nticks=13),
+            yaxis=axis(theme, "a = f(z)", range=[-1.5, 4], domain=[0.44, 1]),
+            yaxis2=axis(theme, "f′(z)", range=[-0.2, 1.2], domain=[0, 0.40], nticks=5),
         )
     )
     return _with_zero_lines(figure, theme)
@@ -84,11 +83,11 @@ def on_the_line(theme: Theme) -> go.Figure:
     """A neuron's z and a over its one input."""
     figure = go.Figure()
     figure.update_layout(
-        **_base_layout(
+        **base_layout(
             theme,
             margin={"l": 50, "r": 8, "t": 8, "b": 42},
-            xaxis=_axis(theme, "x", range=list(X_RANGE), nticks=9),
-            yaxis=_axis(theme, "z and a", range=[-3, 4], nticks=8),
+            xaxis=axis(theme, "x", range=list(X_RANGE), nticks=9),
+            yaxis=axis(theme, "z and a", range=[-3, 4], nticks=8),
         )
     )
     return _with_zero_lines(figure, theme)
@@ -99,11 +98,11 @@ def in_the_plane(theme: Theme) -> go.Figure:
     low, high = X_RANGE
     figure = go.Figure()
     figure.update_layout(
-        **_base_layout(
+        **base_layout(
             theme,
             margin={"l": 50, "r": 8, "t": 8, "b": 42},
-            xaxis=_axis(theme, "x₁", range=[low, high], constrain="domain", showgrid=False),
-            yaxis=_axis(
+            xaxis=axis(theme, "x₁", range=[low, high], constrain="domain", showgrid=False),
+            yaxis=axis(
                 theme,
                 "x₂",
                 range=[low, high],
@@ -133,11 +132,11 @@ def chain(theme: Theme) -> go.Figure:
     """The size of the gradient in each layer of a deep network."""
     figure = go.Figure()
     figure.update_layout(
-        **_base_layout(
+        **base_layout(
             theme,
             margin={"l": 66, "r": 8, "t": 8, "b": 42},
-            xaxis=_axis(theme, "layer l", range=[0.5, MAX_DEPTH + 0.5], dtick=1, showgrid=False),
-            yaxis=_axis(
+            xaxis=axis(theme, "layer l", range=[0.5, MAX_DEPTH + 0.5], showgrid=False),
+            yaxis=axis(
                 theme,
                 "size of ∂L/∂zˡ, last layer = 1",
                 type="log",
@@ -147,7 +146,7 @@ def chain(theme: Theme) -> go.Figure:
             ),
         )
     )
-    figure.update_xaxes(dtick=None, tickvals=[1, 5, 10, 15, 20])
+    figure.update_xaxes(tickvals=[1, 5, 10, 15, 20])
     return figure
 
 

@@ -1,5 +1,7 @@
 // The keyboard: what each key does, and the list of them. A part of the live view (live.js), which
-// it is read together with.
+// it is read together with, and of transport.js.
+
+const JUMP = 10; // epochs, with shift
 
 const KEYS = {
   " ": (view) => view.transport(view.playing ? "pause" : "play"),
@@ -28,12 +30,12 @@ function showKeys(view) {
   else dialog.showModal();
 }
 
-// Listens before Streamlit does, which knows r and c as keys of its own.
-function listenToKeys(view) {
+// Listens before Streamlit does, which knows r and c as keys of its own; a function that ends it.
+function listenToKeys(view, keys = KEYS) {
   const onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const action = KEYS[key];
+    const action = keys[key];
     const elsewhere = document.querySelector("dialog[open], [aria-modal=true]");
     if (!action || isUsed(event) || (elsewhere && key !== "?")) return;
     event.preventDefault();

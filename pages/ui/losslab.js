@@ -12,7 +12,6 @@ class LossBoard {
   constructor(sandbox) {
     this.sandbox = sandbox;
     this.$ = sandbox.$;
-    this.themeTimer = setInterval(() => this.followTheme(), 1000);
     for (const verb of ["reset", "step"]) this.$(`.ll-${verb}`).onclick = () => sandbox.wire.send(verb);
     this.$(".ll-play").onclick = () => sandbox.wire.send(this.playing ? "pause" : "play");
     for (const radio of sandbox.root.querySelectorAll("[name=y]")) {
@@ -25,14 +24,7 @@ class LossBoard {
   }
 
   end() {
-    clearInterval(this.themeTimer);
     for (const name of [".ll-curves", ".ll-progress"]) window.Plotly?.purge(this.$(name));
-  }
-
-  followTheme() {
-    const theme = this.sandbox.isDark ? "dark" : "light";
-    const { settings } = this.sandbox;
-    if (settings && settings.theme !== theme) this.sandbox.hand.wish({ theme });
   }
 
   // The chart is a slider, too: what it is dragged to, the slider shows and sends.
@@ -54,7 +46,6 @@ class LossBoard {
   }
 
   async draw({ header, blobs }) {
-    this.followTheme();
     const { y } = header.settings;
     for (const radio of this.sandbox.root.querySelectorAll("[name=y]")) radio.checked = Number(radio.value) === y;
     if (blobs.scene) await this.build(json(blobs.scene));

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from pages.ui import palette
-from pages.ui.figures import _axis, _base_layout
+from pages.ui.figures import axis, base_layout
 from pages.ui.palette import Theme
 
 # One colour, dash and marker for each loss everywhere on the board: places in palette.BRANCHES.
@@ -26,18 +26,18 @@ def curves(reach: float, theme: Theme) -> go.Figure:
     Traces in the order of LOSSES: the losses, then their gradients.
     """
     figure = go.Figure()
-    for axis in ("y", "y2"):
+    for y in ("y", "y2"):
         for line, title in zip(_lines(theme), TITLES, strict=True):
-            figure.add_scatter(x=[], y=[], yaxis=axis, mode="lines", name=title, line=line)
+            figure.add_scatter(x=[], y=[], yaxis=y, mode="lines", name=title, line=line)
     figure.update_layout(
-        **_base_layout(
+        **base_layout(
             theme,
             margin={"l": 52, "r": 8, "t": 6, "b": 38},
             showlegend=False,  # the table beside it is the legend
             dragmode=False,
-            xaxis=_axis(theme, "logit z", range=[-reach, reach], anchor="y2", dtick=2),
-            yaxis=_axis(theme, "loss L", range=[-0.3, reach + 1.2], domain=[0.52, 1]),
-            yaxis2=_axis(theme, "gradient dL/dz", range=[-1.25, 1.25], domain=[0, 0.46], dtick=0.5),
+            xaxis=axis(theme, "logit z", range=[-reach, reach], anchor="y2", dtick=2),
+            yaxis=axis(theme, "loss L", range=[-0.3, reach + 1.2], domain=[0.52, 1]),
+            yaxis2=axis(theme, "gradient dL/dz", range=[-1.25, 1.25], domain=[0, 0.46], dtick=0.5),
         )
     )
     zero = {"zeroline": True, "zerolinecolor": palette.FAINT[theme], "zerolinewidth": 2}
@@ -48,13 +48,13 @@ def progress(theme: Theme) -> go.Figure:
     """Share of right answers and mean |dL/dz| over the epochs: NLL and squared in each."""
     figure = go.Figure()
     lines = list(zip(_lines(theme), ("NLL", "squared loss"), strict=False))
-    for axis, form in (("y", "%{y:.0%} right"), ("y2", "mean |dL/dz| %{y:.2g}")):
+    for y, form in (("y", "%{y:.0%} right"), ("y2", "mean |dL/dz| %{y:.2g}")):
         for line, title in lines:
             figure.add_scatter(
                 x=[],
                 y=[],
-                xaxis=axis.replace("y", "x"),
-                yaxis=axis,
+                xaxis=y.replace("y", "x"),
+                yaxis=y,
                 mode="lines",
                 name=title,
                 line=line,
@@ -62,15 +62,15 @@ def progress(theme: Theme) -> go.Figure:
             )
     epochs = {"rangemode": "tozero", "autorangeoptions": {"include": [0, 50]}}
     figure.update_layout(
-        **_base_layout(
+        **base_layout(
             theme,
             margin={"l": 54, "r": 8, "t": 10, "b": 38},
             showlegend=False,
             uirevision="progress",
-            xaxis=_axis(theme, "epoch", domain=[0, 0.42], **epochs),
-            xaxis2=_axis(theme, "epoch", domain=[0.58, 1], anchor="y2", matches="x", **epochs),
-            yaxis=_axis(theme, "right answers", range=[-0.05, 1.05], tickformat=".0%", dtick=0.5),
-            yaxis2=_axis(
+            xaxis=axis(theme, "epoch", domain=[0, 0.42], **epochs),
+            xaxis2=axis(theme, "epoch", domain=[0.58, 1], anchor="y2", matches="x", **epochs),
+            yaxis=axis(theme, "right answers", range=[-0.05, 1.05], tickformat=".0%", dtick=0.5),
+            yaxis2=axis(
                 theme,
                 "mean |dL/dz|",
                 type="log",

@@ -78,7 +78,7 @@ def neuron(w: np.ndarray, b: float, name: str, x: np.ndarray) -> tuple[np.ndarra
 def at_point(w: np.ndarray, b: float, name: str, x: np.ndarray) -> dict[str, object]:
     """Numbers for one input x (m,): z, a, f'(z) and the gradient of a, da/dw (m,), da/dx (m,)."""
     z, a, slope = (float(value[0]) for value in neuron(w, b, name, x[None]))
-    return {"z": z, "a": a, "slope": slope, "da_dw": (slope * x).tolist(), "da_db": slope}
+    return {"z": z, "a": a, "slope": slope, "da_dw": (slope * x).tolist()}
 
 
 def hinge(w: np.ndarray, b: float) -> list[list[float]] | None:
@@ -197,7 +197,7 @@ def draw(settings: Neuron, packet: Packet) -> None:
 
 def show(text: str) -> str:
     """Put the section on the page, at first as `text` (of a link) says; the text for it now."""
-    box, token = section.opened("neuron", Sandbox(Neuron(), draw), text)
+    box, token = section.opened("neuron", lambda: Sandbox(Neuron(), draw), text)
     low, high = chains.KEEPS
     section.mount(
         "neuron",

@@ -105,15 +105,16 @@ class FunctionBoard {
 
   start() {
     this.paint();
-    clearInterval(this.timer);
-    this.timer = setInterval(() => this.sandbox.isDark === this.dark || this.paint(), 1000);
     for (const { figure } of Object.values(this.overlays)) this.resizer.observe(figure);
   }
 
   end() {
-    clearInterval(this.timer);
     this.resizer.disconnect();
     for (const { figure } of Object.values(this.overlays)) window.Plotly?.purge(figure);
+  }
+
+  themed() {
+    if (window.Plotly) this.paint();
   }
 
   paint() {

@@ -2,7 +2,7 @@
 // server computed from them. Read together with wire.js and the board's own file.
 //
 // A board is made with its Sandbox; it has draw({header, blobs}), and may have start(), called once
-// when plotly.js is there, theme(isDark) and end().
+// when plotly.js is there, themed(), called when the page's theme has changed, and end().
 
 const sandboxes = new WeakMap();
 
@@ -28,6 +28,7 @@ class Sandbox {
     });
     this.board = new Board(this);
     this.bind(root);
+    this.themeTimer = setInterval(() => this.followTheme(), 1000);
     this.$(".pg-message button").onclick = () => this.say("");
   }
 
@@ -43,6 +44,7 @@ class Sandbox {
   destroy() {
     this.gone = true;
     clearTimeout(this.quiet);
+    clearInterval(this.themeTimer);
     this.wire.close();
     this.board.end?.();
   }
@@ -55,8 +57,13 @@ class Sandbox {
         this.hand.wish({ [control.name]: readControl(control) });
         this.showText(control);
       };
-      if (control.type === "range") this.hand.bind(control, control.name, follow, () => (follow(), this.commit()));
-      else control.onchange = () => (follow(), this.commit());
+      const rest = () => {
+        follow();
+        this.released = control.name;
+        this.commit();
+      };
+      if (control.type === "range") this.hand.bind(control, control.name, follow, rest);
+      else control.onchange = rest;
     }
   }
 
@@ -66,20 +73,41 @@ class Sandbox {
     this.commit();
   }
 
-  // The page's link follows once a moment of quiet has come.
+  // The page's link follows once a moment of quiet has come. Until then a frame on its way must not
+  // turn back what the hand has just let go.
   commit() {
     clearTimeout(this.quiet);
-    this.quiet = setTimeout(() => this.gone || this.setStateValue("committed", ++this.serial), 300);
+    this.quiet = setTimeout(() => {
+      if (this.gone) return;
+      this.released = null;
+      this.showSettings();
+      this.setStateValue("committed", ++this.serial);
+    }, 300);
+  }
+
+  // What the server computes with counts, wherever no hand is.
+  showSettings() {
+    for (const control of this.root.querySelectorAll("input[name], select[name]")) {
+      if (control.dataset.own !== undefined || !(control.name in (this.settings ?? {}))) continue;
+      const held = [this.hand.holds, this.released].includes(control.name);
+      if (!held) showControl(control, this.settings[control.name]);
+      this.showText(control);
+    }
+  }
+
+  // A setting called theme follows the page's; a board may draw anew.
+  followTheme() {
+    const theme = this.isDark ? "dark" : "light";
+    if ((this.settings?.theme ?? theme) !== theme) this.hand.wish({ theme });
+    if (this.theme && this.theme !== theme) this.board.themed?.();
+    this.theme = theme;
   }
 
   async draw(frame) {
     const { settings, problem } = frame.header;
     this.settings = settings;
-    for (const control of this.root.querySelectorAll("input[name], select[name]")) {
-      if (control.dataset.own !== undefined || !(control.name in settings)) continue;
-      if (this.hand.holds !== control.name) showControl(control, settings[control.name]);
-      this.showText(control);
-    }
+    this.followTheme();
+    this.showSettings();
     if (problem !== this.said) this.say((this.said = problem));
     await this.board.draw(frame);
     this.root.dataset.frames = Number(this.root.dataset.frames || 0) + 1;
@@ -88,7 +116,7 @@ class Sandbox {
   // The number beside a range.
   showText(control) {
     const output = control.type === "range" && control.closest("label")?.querySelector("output");
-    if (output) output.value = Number(control.value).toFixed(Number(control.dataset.digits ?? 2));
+    if (output) output.value = Number(control.value).toFixed(Number(control.dataset.digits ?? 2)).replace("-", "−");
   }
 
   say(text) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -25,8 +26,18 @@ class Settings(BaseModel):
         except ValidationError as error:
             item = error.errors()[0]
             name = str(item["loc"][0]) if item["loc"] else "settings"
-            message = item["msg"].removeprefix("Value error, ")
-            raise ValueError(f"{name[:40]}: {str(item['input'])[:40]!r}: {message}.") from None
+            message = self._range(name) or item["msg"].removeprefix("Value error, ")
+            value = str(item["input"])[:40]
+            raise ValueError(f"{name[:40]}: {value!r} is not possible; {message}.") from None
+
+    @classmethod
+    def _range(cls, name: str) -> str:
+        """The allowed range of a number between two ends, in words; '' for anything else."""
+        field = cls.model_json_schema()["properties"].get(name, {})
+        if not {"minimum", "maximum"} <= field.keys():
+            return ""
+        whole = "a whole number" if field["type"] == "integer" else "a number"
+        return f"allowed: {whole} from {field['minimum']:g} to {field['maximum']:g}"
 
 
 S = TypeVar("S", bound=Settings)
@@ -54,19 +65,28 @@ class Sandbox(Watched):
         self._wish(change)
 
     def due(self, now: float) -> float | None:
-        if self._wishes or (self._frame_wanted and self._shown != self._state()):
+        if self._wishes or self._has_news():
             return 0.0
         return None
 
     def turn(self, seconds: float) -> None:
         with self.lock:
             self._grant_wishes()
-            state = self._state()
-            if self._frame_wanted and self._shown != state:
-                packet = Packet(settings=self.settings.model_dump(), problem=self.problem)
-                self._picture(self.settings, packet)
-                self._frame_wanted, self._shown = False, state
+            if self._has_news():
+                packet = self._packet()
+                self._frame_wanted, self._frame_time = False, time.monotonic()
+                self._shown = self._state()
                 self._on_frame(bytes(packet))
+
+    def _has_news(self) -> bool:
+        """Whether a client waits for a frame that would be another one."""
+        wanted = self._frame_wanted and self._on_frame is not None
+        return wanted and self._shown != self._state()
+
+    def _packet(self) -> Packet:
+        packet = Packet(settings=self.settings.model_dump(), problem=self.problem)
+        self._picture(self.settings, packet)
+        return packet
 
     def give_up(self) -> None:
         self.problem = "Something went wrong while drawing; move a control to try again."

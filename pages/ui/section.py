@@ -2,52 +2,96 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import TypeVar
 
 import streamlit as st
 
 from pages.ui import link_text, sandbox, state, wire
 from pages.ui.sandbox import Sandbox
 
+B = TypeVar("B", bound=Sandbox)
 
-def opened(name: str, new: Sandbox, text: str) -> tuple[Sandbox, str]:
+
+def opened(
+    name: str, make: Callable[[], B], text: str, verbs: wire.Verbs = sandbox.VERBS
+) -> tuple[B, str]:
     """The viewer's sandbox of a section, and what opens its socket.
 
-    At the first visit it is the `new` one, set as `text` (of a link) says. Complaints are shown.
+    At the first visit it is made, and set as `text` (of a link) says. Complaints are shown.
     """
 
-    def make() -> Sandbox:
+    def make_as_linked() -> B:
+        new = make()
         new.settings, problems = link_text.read(text, new.settings)
         if problems:
             state.complain(name, *problems)
         return new
 
-    box, token = state.watched(name, make, sandbox.VERBS)
+    box, token = state.watched(name, make_as_linked, verbs)
     box.settle(0.2)
     for problem in state.problems(name):
         st.error(problem)
     return box, token
 
 
-@lru_cache(maxsize=8)
-def _component(name: str, scripts: tuple[str, ...]) -> object:
+@lru_cache(maxsize=16)
+def _component(name: str, scripts: tuple[str, ...], styles: tuple[str, ...]) -> object:
     return st.components.v2.component(
         f"playground_{name}",
         html=wire.texts(f"{name}_board.html"),
-        css=wire.texts("base.css", "functions.css"),
+        css=wire.texts("base.css", *styles),
         js=wire.texts(*scripts, f"{name}_board.js", "sandbox.js", "wire.js"),
         isolate_styles=False,
     )
 
 
-def mount(name: str, token: str, *scripts: str, **data: object) -> None:
+def mount(
+    name: str,
+    token: str,
+    *scripts: str,
+    styles: tuple[str, ...] = ("functions.css",),
+    **data: object,
+) -> None:
     """Put the board of a section on the page: NAME_board.html and .js, which `scripts` come before.
 
     `data` is what the board needs beside the frames, the same all the time.
     """
     base = wire.base_path()
-    _component(name, scripts)(
+    _component(name, scripts, styles)(
         key=name,
         data={"token": token, "base": base, "plotly": f"{base}/{wire.PLOTLY}", **data},
         on_committed_change=lambda: state.clear(name),
     )
+
+
+def choose(page: str, sections: Mapping[str, tuple[str, Callable[[str], str]]]) -> None:
+    """A page of sections: name -> (title, what puts it on the page, text of a link -> text).
+
+    The first one is the default; the page's part of the link is NAME;TEXT.
+    """
+    first = next(iter(sections))
+    linked, _, text = state.page_text(page).partition(";")
+    if linked and linked not in sections:
+        state.complain(
+            page,
+            f"{page}: {linked[:40]!r} is not possible; allowed: {', '.join(sections)}. "
+            "The default is used instead.",
+        )
+        linked = ""
+    for sentence in state.problems(page):
+        st.error(sentence)
+    chosen = st.segmented_control(
+        "Section",
+        sections,
+        default=linked or first,
+        required=True,
+        format_func=lambda name: sections[name][0],
+        label_visibility="collapsed",
+        key=f"{page}_section",
+        on_change=lambda: state.clear(page),
+    )
+    text = sections[chosen][1](text if chosen == linked else "")
+    untouched = chosen == first and not text
+    state.write_link(page, "" if untouched else ";".join(filter(None, (chosen, text))))

@@ -27,7 +27,6 @@ from pages.ui.watched import Watched
 
 PATIENCE = 0.025  # a retrained run is shown when caught up, or after this much training
 SETTLED = 0.30  # a paused view gets its hover numbers after this long without a change
-STALLED = 2.0  # a client that has not drawn the last frame for this long gets no training
 LIMIT_PASSED = "The limit, epoch {:,}, lies behind: it does not stop Play any more."
 EPOCH_FINISHED = "The epoch under way was trained to its end first: changes act between epochs."
 INTRO_EPOCHS = 100  # what a new viewer sees being trained
@@ -50,6 +49,7 @@ class Session(Watched):
         self.config = config.replace(**settings(changes))
         self.own = own
         self.view = View()
+        self.onlookers: list[Watched] = []  # other views of the same network
         self.playing = False
         self.speed = float("inf")
         self.stop_at: int | None = None  # an epoch at which the intro ends by itself
@@ -61,7 +61,7 @@ class Session(Watched):
         self._sent = Sent()
         self._shown: object = None
         self._tried = self.config  # what the run was last asked to be
-        self._frame_time = self._fault_time = 0.0
+        self._fault_time = 0.0
         self._hover_sent = False
         self._retrained_for: float | None = None  # seconds of training since a retrain began
         self._credit, self._credit_time = 0.0, time.monotonic()
@@ -310,8 +310,7 @@ class Session(Watched):
             self._late.clear()
 
     def _may_play(self, now: float) -> bool:
-        stalled = not self._frame_wanted and now - self._frame_time > STALLED
-        return self.playing and self._on_frame is not None and not stalled
+        return self.playing and any(w.attentive(now) for w in (self, *self.onlookers))
 
     def _current_speed(self) -> float:
         if self.stop_at is None:
@@ -507,7 +506,8 @@ class Session(Watched):
         self.playing, self.stop_at = False, None
         self._retrained_for = None
 
-    def _state(self) -> tuple:
+    def fingerprint(self) -> tuple:
+        """What a view of the network is drawn from: equal, and it would come out the same."""
         run, shown = self.run, self.time.shown
         return (
             id(shown),
@@ -517,19 +517,23 @@ class Session(Watched):
             shown.changes[-1:],  # an edit of the network is in no setting
             shown.diverged,
             (id(run), run.epoch, len(self.time.branches)),
-            self.view,
             self.playing,
-            self.speed,
-            self.rules,
             self.problem,
-            self._moment,
         )
 
+    def holds_back(self) -> bool:
+        """Whether the last picture stays a moment longer, until the run has caught up."""
+        patient = self._retrained_for is not None and self._retrained_for < PATIENCE
+        return patient and self._behind()
+
+    def _state(self) -> tuple:
+        return *self.fingerprint(), self.view, self.speed, self.rules, self._moment
+
     def _send_frame(self) -> None:
-        if self._retrained_for is not None:
-            if self._behind() and self._retrained_for < PATIENCE:
-                return
-            self._retrained_for = None if not self._behind() else self._retrained_for
+        if self.holds_back():
+            return
+        if not self._behind():
+            self._retrained_for = None
         state, now = self._state(), time.monotonic()
         settled = not self.playing and not self._behind()
         hover = settled and state == self._shown and now - self._frame_time >= SETTLED

@@ -11,7 +11,6 @@ class SoftmaxBoard {
     this.sandbox = sandbox;
     this.$ = sandbox.$;
     this.logits = [];
-    this.themeTimer = setInterval(() => this.followTheme(), 1000);
     const temperature = this.$("[name=temperature]");
     const follow = () => {
       const value = Number((10 ** (temperature.value / 100)).toPrecision(3));
@@ -27,19 +26,8 @@ class SoftmaxBoard {
     this.$(".sm-lecture").onclick = () => sandbox.set(sandbox.data.defaults);
   }
 
-  end() {
-    clearInterval(this.themeTimer);
-  }
-
-  followTheme() {
-    const theme = this.sandbox.isDark ? "dark" : "light";
-    const { settings } = this.sandbox;
-    if (settings && settings.theme !== theme) this.sandbox.hand.wish({ theme });
-  }
-
   draw({ header: { settings }, blobs }) {
     const numbers = JSON.parse(new TextDecoder().decode(blobs.numbers.bytes));
-    this.followTheme();
     if (settings.logits.length !== this.logits.length) this.build(settings.logits.length);
     this.logits = settings.logits;
     this.showTemperature(settings.temperature);

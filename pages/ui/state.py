@@ -29,7 +29,13 @@ W = TypeVar("W", bound=Watched)
 _SESSION, _TOKEN, _PROBLEMS = "session", "token", "problems"
 _SEEN, _REVISION = "seen", "revision"
 _WATCHED, _PAGES = "watched", "pages"
-PAGES = ("compare", "functions")  # pages with a part of their own in the link, under this name
+PAGES = (
+    "compare",
+    "functions",
+    "layers",
+    "backprop",
+    "inputs",
+)  # pages with a part of their own in the link, under this name
 
 
 def session() -> Session:

@@ -2,7 +2,6 @@
 // view (live.js), which it is read together with.
 
 const LETTERS = ["A", "B", "C", "D"];
-const JUMP = 10; // epochs, with shift
 
 class Timeline {
   constructor(view) {

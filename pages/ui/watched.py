@@ -11,6 +11,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+STALLED = 2.0  # a client that has not drawn the last frame for this long gets no training
+
 
 class Watched:
     """The part that all views share; a subclass says what is due, what a turn does, what is drawn.
@@ -26,6 +28,7 @@ class Watched:
         self._wishes: deque[Callable[[], None]] = deque()
         self._on_frame: Callable[[bytes], None] | None = None
         self._frame_wanted = False
+        self._frame_time = 0.0  # of the last frame sent
 
     def attach(self, on_frame: Callable[[bytes], None]) -> None:
         """A socket opened: frames go to `on_frame` (called in the trainer's thread)."""
@@ -50,6 +53,11 @@ class Watched:
         """The client draws the last frame: it can take the next."""
         self._frame_wanted = True
         self.wake()
+
+    def attentive(self, now: float) -> bool:
+        """Whether somebody looks and keeps up: what goes on by itself goes on."""
+        stalled = not self._frame_wanted and now - self._frame_time > STALLED
+        return self._on_frame is not None and not stalled
 
     def settle(self, seconds: float) -> None:
         """Wait until the wishes so far are granted, at most this long (not in the trainer)."""

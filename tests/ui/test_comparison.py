@@ -21,9 +21,10 @@ from nnlib.sweep import Outcome, outcome, solved_at
 from pages.ui import comparison as comparison_module
 from pages.ui import comparison_sweep, lockstep
 from pages.ui.compare_view import VERBS
-from pages.ui.comparison import KEEP, NEW_BASE, STALLED, Comparison
+from pages.ui.comparison import KEEP, NEW_BASE, Comparison
 from pages.ui.comparison_choices import MAX_GRID_SEEDS, MAX_SEEDS, Chooser
 from pages.ui.lockstep import Lockstep
+from pages.ui.watched import STALLED
 from pages.ui.wire import obey
 from tests.ui.taken_apart import Frame, take_apart
 

@@ -18,8 +18,9 @@ from nnlib.run import Run
 from nnlib.stopping import StopRules
 from pages.ui import branches
 from pages.ui import session as session_module
-from pages.ui.session import SETTLED, STALLED, Session
+from pages.ui.session import SETTLED, Session
 from pages.ui.trainer import Trainer
+from pages.ui.watched import STALLED
 from tests.ui.taken_apart import Frame, take_apart
 
 SMALL = RunConfig(n_samples=60)  # 3 batches an epoch

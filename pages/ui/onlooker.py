@@ -1,0 +1,72 @@
+"""A view of the viewer's own network, beside the Playground's: it can train it and wind it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from nnlib.run import Run
+from pages.ui.packing import Packet
+from pages.ui.sandbox import VERBS as SANDBOX_VERBS
+from pages.ui.sandbox import S, Sandbox
+from pages.ui.session import Session
+from pages.ui.wire import Verbs
+
+
+class Onlooker(Sandbox):
+    """A sandbox whose picture shows a session's network at the epoch on screen.
+
+    `picture(run, settings, packet)` attaches what is to be drawn; it is called in the trainer's
+    thread, where the run stands still meanwhile. Each change of the settings and of the network is
+    answered by a frame, as fast as the client draws them.
+    """
+
+    def __init__(
+        self, session: Session, settings: S, picture: Callable[[Run, S, Packet], None]
+    ) -> None:
+        super().__init__(settings, lambda now, packet: picture(self.run, now, packet))
+        self.session = session
+        session.onlookers.append(self)
+
+    @property
+    def run(self) -> Run:
+        """The run on screen: the session's own, or a visit to its past."""
+        return self.session.time.shown
+
+    def due(self, now: float) -> float | None:
+        if not self._wishes and self.session.holds_back():
+            return None  # the session is due itself
+        return super().due(now)
+
+    def _packet(self) -> Packet:
+        packet = super()._packet()
+        session, run = self.session, self.run
+        packet.header["problem"] = self.problem or session.problem
+        packet.header["training"] = {
+            "playing": session.playing,
+            "epoch": run.epoch,
+            "newest": session.run.epoch,
+            "about": about(run),
+        }
+        return packet
+
+    def _state(self) -> tuple:
+        return *super()._state(), self.session.fingerprint()
+
+
+def about(run: Run) -> str:
+    """The network and its data in a line: circle: 2 → 4 tanh → 2 tanh → 1 sigmoid, loss nll."""
+    layers = zip(run.network.sizes[1:], run.network.activations, strict=True)
+    chain = " → ".join([str(run.network.sizes[0]), *(f"{n} {f.name}" for n, f in layers)])
+    return (
+        f"{run.config.dataset}: {chain.replace('_', ' ')}, loss {run.loss.name.replace('_', ' ')}"
+    )
+
+
+VERBS: Verbs = {
+    **SANDBOX_VERBS,
+    "play": lambda looker, _: looker.session.play(),
+    "pause": lambda looker, _: looker.session.pause(),
+    "step": lambda looker, _: looker.session.step(),
+    "reset": lambda looker, _: looker.session.reset(),
+    "visit": lambda looker, value: looker.session.visit(int(value)),
+}
