@@ -19,6 +19,8 @@ bench: .venv/tests .venv/peers/installed $(NODE_PEERS)/node_modules
 	$(BIN)/python -m tests.benchmarks.sweeps
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.benchmarks.live
+	$(BIN)/python -m tests.benchmarks.compare
+	$(BIN)/python -m tests.benchmarks.functions
 
 lint: .venv/tests
 	$(BIN)/ruff format --check .

@@ -17,23 +17,13 @@ from nnlib.config import LIMITS, MAX_LAYERS, PLAYGROUND_WIDTH, RunConfig, allowe
 from nnlib.data import DATASETS
 from nnlib.features import FEATURES
 from nnlib.initializers import INITIALIZERS
+from nnlib.names import written
 from nnlib.optimizers import OPTIMIZERS
 from nnlib.task import PAIRS, usable_features
 
 MOST = 6  # values of one knob side by side
 MOST_IN_GRID = 10  # values of each of two knobs
 FIRST_LAYER = (4, "tanh")  # what layers are made like where the base network has none
-
-# Names as people write them; any other name is written as it is, with spaces.
-NAMES = {
-    **{"relu": "ReLU", "leaky_relu": "leaky ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU"},
-    **{"silu": "SiLU", "sgd": "SGD", "rmsprop": "RMSprop", "adagrad": "Adagrad", "adam": "Adam"},
-    **{"adamw": "AdamW", "momentum": "Momentum", "nesterov": "Nesterov"},
-    **{"nll": "NLL", "softmax_nll": "NLL", "squared": "squared loss", "absolute": "absolute loss"},
-    **{"huber": "Huber loss", "hinge": "hinge loss"},
-    **{"xavier_uniform": "Xavier uniform", "xavier_normal": "Xavier normal"},
-    **{"he_uniform": "He uniform", "he_normal": "He normal"},
-}
 
 FEATURE_SETS: tuple[tuple[str, ...], ...] = (
     ("x1", "x2"),
@@ -110,8 +100,8 @@ class Knob:
         if self.kind == "features":
             return "all" if len(value) == len(FEATURES) else _listed(value)
         if isinstance(value, tuple):
-            return " + ".join(NAMES.get(part, part) for part in value)
-        return NAMES.get(value, value.replace("_", " "))
+            return " + ".join(map(written, value))
+        return written(value)
 
     def write(self, value: Any) -> str:
         """A value as it stands in a link or a CSV file: no comma, no space; `read` gets it back."""

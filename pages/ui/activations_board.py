@@ -12,8 +12,9 @@ from pydantic import Field, field_validator, model_validator
 
 from nnlib.activations import HIDDEN_ACTIVATIONS, Activation, activation
 from nnlib.config import LIMITS
+from nnlib.names import written
 from pages.ui import link_text, section
-from pages.ui.function_figures import Z_RANGE, for_both_themes, title
+from pages.ui.function_figures import Z_RANGE, for_both_themes
 from pages.ui.packing import Packet
 from pages.ui.sandbox import Sandbox, Settings
 
@@ -114,7 +115,7 @@ def words(name: str, f: Activation) -> str:
     if turns:
         middles = ", ".join(f"{(low + high) / 2:.1f}".replace("-", "−") for low, high, _ in turns)
         parts.append(f"flat for a moment where it turns, around z = {middles}")
-    return f"{title(name)}: {'; '.join(parts) or 'nowhere flat, it neither saturates nor dies'}."
+    return f"{written(name)}: {'; '.join(parts) or 'nowhere flat, it neither saturates nor dies'}."
 
 
 def _inside(zone: tuple[float, float, str]) -> bool:
@@ -179,7 +180,7 @@ def show(text: str) -> str:
     f = box.settings.function(focus)
     with st.container(height=96, border=False):
         st.markdown(
-            rf"**{title(focus)}** $\;\displaystyle f(z) = {f.formula}$ "
+            rf"**{written(focus)}** $\;\displaystyle f(z) = {f.formula}$ "
             rf"$\qquad\displaystyle f'(z) = {f.derivative_formula}$"
         )
         st.markdown(f"{f.note} Source: {f.source}.")

@@ -11,30 +11,13 @@ from nnlib.config import LIMITS, RunConfig
 from nnlib.data import DATASETS, DataError, Table, read_csv
 from nnlib.initializers import INITIALIZERS
 from nnlib.losses import LOSSES
+from nnlib.names import written
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES
 from nnlib.task import PAIRS, pair_problem, pair_warning, with_dataset
 from pages.ui import formulas, state
 from pages.ui.about import ABOUT, described
 from pages.ui.session import INTRO_EPOCHS
 from pages.ui.starts import STARTS
-
-LOSS_NAMES = {
-    "squared": "squared loss",
-    "nll": "NLL",
-    "softmax_nll": "NLL",
-    "absolute": "absolute loss",
-    "huber": "Huber loss",
-    "hinge": "hinge loss",
-}
-OPTIMIZER_NAMES = {
-    "sgd": "SGD",
-    "momentum": "Momentum",
-    "nesterov": "Nesterov",
-    "rmsprop": "RMSprop",
-    "adagrad": "Adagrad",
-    "adam": "Adam",
-    "adamw": "AdamW",
-}
 
 
 def starting_points() -> None:
@@ -77,7 +60,7 @@ def pair() -> None:
         st.selectbox(
             "Output and loss",
             pairs,
-            format_func=lambda p: f"Output: {p[0]} + {LOSS_NAMES[p[1]]}",
+            format_func=lambda p: f"Output: {p[0]} + {written(p[1])}",
             key=key,
             on_change=choose,
             label_visibility="collapsed",
@@ -91,7 +74,7 @@ def optimizer() -> None:
         st.selectbox(
             "Optimizer",
             list(OPTIMIZERS),
-            format_func=lambda name: f"Optimizer: {OPTIMIZER_NAMES[name]}",
+            format_func=lambda name: f"Optimizer: {written(name)}",
             label_visibility="collapsed",
             **state.bound("pair", "optimizer", config.optimizer),
         )
@@ -104,7 +87,7 @@ def initializer() -> None:
         st.selectbox(
             "Initial weights",
             list(INITIALIZERS),
-            format_func=lambda name: f"Weights: {name.replace('_', ' ')}",
+            format_func=lambda name: f"Weights: {written(name)}",
             label_visibility="collapsed",
             **state.bound("pair", "initializer", config.initializer),
         )
@@ -220,7 +203,7 @@ def _other_pair() -> None:
     st.selectbox(
         "Unusual output and loss",
         others,
-        format_func=lambda p: f"{p[0]} + {LOSS_NAMES[p[1]]}",
+        format_func=lambda p: f"{p[0]} + {written(p[1])}",
         key=key,
         on_change=choose,
         placeholder="one of the usual pairs",
@@ -254,7 +237,7 @@ def all_formulas() -> None:
     st.markdown("**What it minimises**, $g$ being its answer for a point")
     for line in formulas.objective(config, data):
         st.latex(line)
-    st.markdown(f"**A step** ({OPTIMIZER_NAMES[config.optimizer]}) of each weight and bias")
+    st.markdown(f"**A step** ({written(config.optimizer)}) of each weight and bias")
     for line in formulas.update(config, config.learning_rate):
         st.latex(line)
     if config.schedule != "constant":

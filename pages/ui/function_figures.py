@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from nnlib.activations import HIDDEN_ACTIVATIONS
 from nnlib.chains import MAX_DEPTH
+from nnlib.names import written
 from pages.ui import palette
 from pages.ui.figures import EMPTY_PNG, axis, base_layout
 from pages.ui.palette import Theme
@@ -35,18 +36,11 @@ _LOOKS: dict[str, tuple[int, str]] = {
 }
 
 
-def title(name: str) -> str:
-    """An activation's name as people write it."""
-    return {"relu": "ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU"}.get(
-        name, name.replace("_relu", " ReLU")
-    )
-
-
 def looks(theme: Theme) -> dict[str, dict[str, str]]:
     """Colour and dash of every activation's curve, by name."""
     colours = (*palette.BRANCHES[theme], palette.TRAIN[theme])
     return {
-        name: {"colour": colours[_LOOKS[name][0]], "dash": _LOOKS[name][1], "title": title(name)}
+        name: {"colour": colours[_LOOKS[name][0]], "dash": _LOOKS[name][1], "title": written(name)}
         for name in HIDDEN_ACTIVATIONS
     }
 

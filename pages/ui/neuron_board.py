@@ -13,10 +13,11 @@ from pydantic import Field, field_validator
 from nnlib import chains
 from nnlib.activations import HIDDEN_ACTIVATIONS, activation
 from nnlib.config import CHOICES, LIMITS
+from nnlib.names import written
 from pages.ui import link_text, palette, section
 from pages.ui.activations_board import check_names
 from pages.ui.frames import field_index, png
-from pages.ui.function_figures import THEMES, X_RANGE, for_both_themes, title
+from pages.ui.function_figures import THEMES, X_RANGE, for_both_themes
 from pages.ui.packing import Packet
 from pages.ui.sandbox import Sandbox, Settings
 
@@ -204,7 +205,7 @@ def show(text: str) -> str:
         token,
         "overlay.js",
         x=X.tolist(),
-        titles={name: title(name) for name in HIDDEN_ACTIVATIONS},
+        titles={name: written(name) for name in HIDDEN_ACTIVATIONS},
         initializers=list(CHOICES["initializer"]),
         networks=NETWORKS,
         about=f"Measured with the core’s own backward pass: {NETWORKS} random networks (faint "

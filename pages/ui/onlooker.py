@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from nnlib.names import written
 from nnlib.run import Run
 from pages.ui.packing import Packet
 from pages.ui.sandbox import VERBS as SANDBOX_VERBS
@@ -54,12 +55,10 @@ class Onlooker(Sandbox):
 
 
 def about(run: Run) -> str:
-    """The network and its data in a line: circle: 2 → 4 tanh → 2 tanh → 1 sigmoid, loss nll."""
+    """The network and its data in a line: circle: 2 → 4 tanh → 2 tanh → 1 sigmoid, NLL."""
     layers = zip(run.network.sizes[1:], run.network.activations, strict=True)
-    chain = " → ".join([str(run.network.sizes[0]), *(f"{n} {f.name}" for n, f in layers)])
-    return (
-        f"{run.config.dataset}: {chain.replace('_', ' ')}, loss {run.loss.name.replace('_', ' ')}"
-    )
+    chain = " → ".join([str(run.network.sizes[0]), *(f"{n} {written(f.name)}" for n, f in layers)])
+    return f"{run.config.dataset}: {chain}, {written(run.loss.name)}"
 
 
 VERBS: Verbs = {

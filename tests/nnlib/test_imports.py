@@ -9,7 +9,7 @@ import nnlib
 for module in pkgutil.walk_packages(nnlib.__path__, "nnlib."):
     importlib.import_module(module.name)
     print(module.name)
-for name in ("streamlit", "plotly", "sklearn", "scipy", "pandas", "matplotlib"):
+for name in ("streamlit", "plotly", "sklearn", "scipy", "pandas", "joblib", "dask", "distributed"):
     assert name not in sys.modules, name
 """
 

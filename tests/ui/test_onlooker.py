@@ -102,4 +102,4 @@ def test_what_goes_wrong_in_training_is_said(viewer: Viewer):
 
 
 def test_the_network_is_described_in_a_line():
-    assert about(Run(CONFIG)) == "circle: 2 → 4 tanh → 2 tanh → 1 sigmoid, loss nll"
+    assert about(Run(CONFIG)) == "circle: 2 → 4 tanh → 2 tanh → 1 sigmoid, NLL"
