@@ -42,6 +42,16 @@ tells them apart in words. *Stop at …* in the same row ends training at a loss
 progress, or at an epoch. *Step* can be a batch instead of an epoch, or one example after the other,
 with what each asks of every weight: an arrow up on a line wants it larger, down smaller. Press
 **?** for the keys.
+
+**Compare fairly.** *Compare* trains up to six networks that differ in one setting, with the same data,
+the same batches and the same base weights. One seed is an anecdote: give each value 8 seeds or more,
+and the page says which differences the seeds bear out and which they do not (Wilcoxon's
+signed-rank test, paired by seed, corrected for the number of pairs). *Grid* varies two settings at
+once; a cell opens its network on the Playground.
+
+**Take the functions in your hand.** *Functions* has every activation with its derivative, one neuron
+with its hinge, the gradient on its way through up to 20 layers, softmax with its Jacobian, and the
+losses over the logit beside two networks that start confidently wrong. Drag in the pictures.
 """
 )
 
