@@ -17,6 +17,7 @@ test: .venv/tests lint
 bench: .venv/tests .venv/peers/installed $(NODE_PEERS)/node_modules
 	$(BIN)/python -m tests.benchmarks.engine
 	$(BIN)/python -m tests.benchmarks.sweeps
+	$(BIN)/python -m tests.benchmarks.inputs
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.benchmarks.live
 	$(BIN)/python -m tests.benchmarks.compare
