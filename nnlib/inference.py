@@ -313,10 +313,12 @@ def _by_count(labels: Sequence[str], counts: Sequence[int], did: str, *, ordinar
 
 
 def _test(pairs: list[Pair]) -> str:
+    told = [pair.p_corrected for pair in pairs if pair.distinguishable]
+    largest = f"; p = {max(told):.2g}{' at most' if len(told) > 1 else ''}" if told else ""
     return (
         "Test: Wilcoxon signed-rank on the differences seed by seed, exact, two-sided"
         f"{', Holm-corrected for ' + str(len(pairs)) + ' pairs' if len(pairs) > 1 else ''}, "
-        f"at {ALPHA:.0%}."
+        f"at {ALPHA:.0%}{largest}."
     )
 
 

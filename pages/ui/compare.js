@@ -11,15 +11,16 @@ export default function (component) {
   return () => setTimeout(() => root.isConnected || view.destroy(), 0);
 }
 
-const PAPER = { displayModeBar: false, responsive: true, doubleClick: "reset" };
+const PAPER = { displayModeBar: false, responsive: true, doubleClick: "reset", showTips: false };
 const STROKES = { solid: "", dash: "8 5", dot: "2 4", dashdot: "8 4 2 4", longdash: "14 6", longdashdot: "14 5 2 5" };
-const EDGES = { left: 22, right: 2, top: 2, bottom: 19 }; // px around a small picture, for its axes
+const EDGES = { left: 22, right: 2, top: 2, bottom: 22 }; // px around a small picture, for its axes
 
 class Comparison {
   constructor(root) {
     this.root = root;
     this.$ = (selector) => root.querySelector(selector);
     this.frames = this.serial = 0;
+    this.zoomed = new Set(); // charts that the viewer has zoomed into
     this.wire = new Wire({
       opened: () => {
         this.sentView = null;
@@ -85,7 +86,10 @@ class Comparison {
       this.hand.wish({ seeds: Number(seeds.value) });
     };
     this.hand.bind(seeds, "seeds", sow, () => (sow(), this.commit()));
-    this.$("[name=epochs]").onchange = ({ target }) => this.choose({ epochs: Number(target.value) });
+    this.$("[name=epochs]").onchange = ({ target }) => {
+      if (target.value === "") target.value = this.settings.epochs; // nothing, or no number
+      else this.choose({ epochs: Number(target.value) });
+    };
     for (const name of ["measure", "heat"]) this.$(`[name=${name}]`).onchange = () => this.sendView();
     this.$("[name=log]").onchange = () => this.showScale();
     this.resizer = new ResizeObserver(() => {
@@ -145,11 +149,13 @@ class Comparison {
     this.root.dataset.mode = header.mode;
     if (header.settings) this.showSettings(header.settings, header.mode);
     if (blobs.scene) await this.drawScene(json(blobs.scene));
+    if (this.gone) return; // the page was left while that was drawn
     if (blobs.points) {
       this.points = json(blobs.points);
       this.drawCards();
     }
     await Promise.all(blobs.layer.map((layer) => this.drawField(layer)));
+    if (this.gone) return;
     if (header.numbers) this.showNumbers(header.numbers);
     if (header.rows) this.showTable(header.rows);
     if (blobs.bands) await this.drawCurves(blobs, header.goal);
@@ -188,11 +194,12 @@ class Comparison {
     this.$("[name=speed]").parentElement.querySelector("output").value = speed === null ? "max" : `${speed} / s`;
   }
 
-  showState({ epoch, goal, playing, speed, problem, built, conclusion, sweep, mode }) {
+  showState({ epoch, goal, playing, speed, problem, built, conclusion, needed, sweep, mode }) {
     const held = this.$(".cp-held");
-    const words = problem || `Held equal: ${this.settings.held}; ${this.settings.fair}.`;
+    const words = problem || `Held equal, as set on the Playground: ${this.settings.held}; ${this.settings.fair}.`;
     if (held.textContent !== words) held.textContent = held.title = words;
     held.toggleAttribute("data-problem", Boolean(problem));
+    if (problem.startsWith("epochs:")) this.$("[name=epochs]").setAttribute("aria-invalid", "true");
     if (!problem) for (const input of this.root.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
     this.playing = playing;
     const play = this.$(".cp-play");
@@ -204,7 +211,7 @@ class Comparison {
       this.showSpeed(speed);
     }
     const said = this.$(".cp-conclusion");
-    const text = built[0] < built[1] ? `Preparing ${built[0]} of ${built[1]} networks…` : conclusion.length ? conclusion.join(" ") : `What can be concluded is said here when training rests, at epoch ${goal}.`;
+    const text = built[0] < built[1] ? `Preparing ${built[0]} of ${built[1]} networks…` : conclusion.length ? conclusion.join(" ") : `What can be concluded is said here when training rests, at epoch ${goal}.${needed ? ` With so many values it takes at least ${needed} seeds.` : ""}`;
     if (said.textContent !== text) said.textContent = text;
     if (sweep) this.showSweep(sweep);
     if (mode === "grid" && sweep?.problem) {
@@ -221,7 +228,7 @@ class Comparison {
 
   showSweep({ state, landed, total }) {
     const words = {
-      none: "Not started", waiting: "Waiting: two other sweeps are under way", running: `${landed} of ${total} runs`,
+      none: "Not started: press Start", waiting: "Waiting: two other sweeps are under way", running: `${landed} of ${total} runs`,
       done: `Done: ${total} runs`, cancelled: `Cancelled at ${landed} of ${total} runs`, failed: `Stopped at ${landed} of ${total} runs`,
     };
     this.$(".cp-landed").textContent = words[state];
@@ -246,6 +253,10 @@ class Comparison {
     const plot = this.$(".cp-curves .cp-plot");
     plot.removeAllListeners?.("plotly_afterplot");
     plot.on("plotly_afterplot", () => this.drawSeeds());
+    for (const each of this.root.querySelectorAll(".cp-plot")) {
+      each.removeAllListeners?.("plotly_relayout");
+      each.on("plotly_relayout", (change) => this.followZoom(each, change));
+    }
     this.showScale();
   }
 
@@ -294,12 +305,13 @@ class Comparison {
       const seedOf = Array.from({ length: n_seeds }, (_, s) => s);
       fx.push(seedOf.map((s) => i + (n_seeds > 1 ? ((s * 0.618) % 1) * 0.5 - 0.25 : 0)), [i - 0.32, i + 0.32]);
       fy.push(Array.from(ends.subarray(i * n_seeds, (i + 1) * n_seeds)), Array(2).fill(row(3 * i + 1)[m - 1]));
-      names.push(seedOf, []);
+      names.push(seedOf.map((s) => this.scene.firstSeed + s), []);
     }
     const all = x.map((_, i) => i);
+    const [curves, strip] = this.root.querySelectorAll(".cp-plot");
     return Promise.all([
-      window.Plotly.update(this.$(".cp-curves .cp-plot"), { x, y }, { "xaxis.range": [0, goal], "yaxis.dtick": this.ticks(y) }, all),
-      window.Plotly.update(this.$(".cp-finals .cp-plot"), { x: fx, y: fy, text: names }, { "yaxis.dtick": this.ticks(fy) }, all),
+      window.Plotly.update(curves, { x, y }, this.zoomed.has(curves) ? {} : { "xaxis.range": [0, goal], "yaxis.dtick": this.ticks(y) }, all),
+      window.Plotly.update(strip, { x: fx, y: fy, text: names }, this.zoomed.has(strip) ? {} : { "yaxis.dtick": this.ticks(fy) }, all),
     ]);
   }
 
@@ -328,11 +340,20 @@ class Comparison {
     }
   }
 
+  // Within a zoom the axis finds its own numbers.
+  followZoom(plot, change) {
+    if ("yaxis.autorange" in change) this.zoomed.delete(plot);
+    else if ("yaxis.range[0]" in change) this.zoomed.add(plot);
+    else return;
+    const ticks = this.zoomed.has(plot) ? null : this.ticks(plot.data.map((trace) => Array.from(trace.y)));
+    window.Plotly.relayout(plot, { "yaxis.dtick": ticks });
+  }
+
   // A logarithmic axis over few decades has numbers at 1, 2 and 5, over more at every power of ten.
   ticks(lines) {
     if (!this.logarithmic) return null;
     const values = lines.flat().filter((y) => y > 0);
-    return Math.max(...values) / Math.min(...values) > 300 ? 1 : "D2";
+    return Math.max(...values) / Math.min(...values) > 60 ? 1 : "D2";
   }
 
   // A share of right answers has no logarithmic axis.
@@ -341,6 +362,7 @@ class Comparison {
     const box = this.$("[name=log]");
     box.disabled = this.scene.measure === "test_score";
     this.logarithmic = box.checked && !box.disabled;
+    this.zoomed.clear();
     const layout = (plot) => ({ "yaxis.type": this.logarithmic ? "log" : "linear", "yaxis.dtick": this.ticks(plot.data.map((trace) => Array.from(trace.y))) });
     for (const plot of this.root.querySelectorAll(".cp-plot")) window.Plotly.relayout(plot, layout(plot));
   }
@@ -373,6 +395,8 @@ class Comparison {
     const diverged = rows.some((row) => row.diverged);
     const notes = [this.settings.solved];
     if (diverged) notes.push("× so many seeds diverged: they count as the worst");
+    const dead = rows.flatMap((row, i) => (row.dead ? `${this.scene.labels[i]} ${Math.round(100 * row.dead)} %` : []));
+    if (dead.length) notes.push(`dead hidden units${this.scene.seeds > 1 ? ", median" : ""}: ${dead.join(", ")}`);
     if (!this.settings.sameLoss) notes.push("each its own loss, in its own units: compare the scores");
     this.$(".cp-note").textContent = notes.join("; ");
   }
@@ -399,7 +423,7 @@ class Comparison {
       pen.font = `${font} ${getComputedStyle(this.root).fontFamily}`;
       pen.fillText(text, x, y, width);
     };
-    const epoch = grid ? "" : `, epoch ${this.root.dataset.epoch}`;
+    const epoch = grid ? "" : `, epoch ${this.root.dataset.epoch}, ${this.scene.seeds === 1 ? "seed" : `${this.scene.seeds} seeds, pictures: seed`} ${this.scene.firstSeed}`;
     write(`${this.settings.title}${epoch}. Held equal: ${this.settings.held}.`, 10, 22, "600 14px", sheet.width / scale - 20);
     for (const [i, part] of parts.entries()) {
       const box = boxes[i];
@@ -439,15 +463,18 @@ class Card {
       Object.assign(button, { onclick: open, title: name });
       button.setAttribute("aria-label", name);
     }
+    element.querySelector("header button").tabIndex = -1; // the picture is the same button
     [this.field, this.over] = element.querySelectorAll("canvas");
     this.numbers = element.querySelectorAll("dd");
   }
 
-  style({ colours, dashes, regression }, i) {
+  style({ colours, dashes, regression, seeds, firstSeed }, i) {
     const path = this.element.querySelector("path");
     path.setAttribute("stroke", colours[i]);
     path.setAttribute("stroke-dasharray", STROKES[dashes[i]]);
-    this.element.querySelectorAll("dt")[2].textContent = regression ? "R²" : "accuracy";
+    const names = this.element.querySelectorAll("dt");
+    names[0].textContent = seeds > 1 ? `seed ${firstSeed}: train` : "train";
+    names[2].textContent = regression ? "R²" : "accuracy";
   }
 
   sampleURI() {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,8 @@ from pages.ui.palette import Theme
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 HEAT_STEPS = 9  # colours of the legend of a heatmap
+DARK_FROM = 0.62  # share of the heatmap's scale from which white text has the better contrast
+ROOM = 50  # characters below the strips together
 
 
 def value_colours(theme: Theme) -> tuple[str, ...]:
@@ -78,7 +81,7 @@ def finals(labels: Sequence[str], knob: str, title: str, theme: Theme) -> go.Fig
     figure.update_layout(
         **figures.base_layout(
             theme,
-            margin={"l": 58, "r": 6, "t": 8, "b": 56},
+            margin={"l": 58, "r": 6, "t": 8, "b": 66},
             uirevision=title,
             showlegend=False,
             xaxis=figures.axis(
@@ -86,7 +89,7 @@ def finals(labels: Sequence[str], knob: str, title: str, theme: Theme) -> go.Fig
                 knob,
                 range=[-0.6, len(labels) - 0.4],
                 tickvals=list(range(len(labels))),
-                ticktext=[_tick(label) for label in labels],
+                ticktext=[_tick(label, len(labels)) for label in labels],
                 tickangle=0,
                 tickfont={"size": 11},
                 fixedrange=True,
@@ -102,11 +105,10 @@ def _small_titles(figure: go.Figure) -> go.Figure:
     return figure.update_xaxes(title_font_size=13).update_yaxes(title_font_size=13)
 
 
-def _tick(label: str) -> str:
-    """A label below its strip: in two lines at most, and no wider than six of them have room."""
-    first, _, rest = label.partition(" ")
-    lines = (first, rest) if rest else (first,)
-    return "<br>".join(f"{line[:8]}…" if len(line) > 9 else line for line in lines)
+def _tick(label: str, n: int) -> str:
+    """A label below its strip, one of n: in three lines at most, no wider than there is room."""
+    lines = textwrap.wrap(label, max(9, ROOM // n))
+    return "<br>".join([*lines[:2], f"{lines[2]} …"] if len(lines) > 3 else lines)
 
 
 def heat_colours(shares: np.ndarray, theme: Theme) -> list[str | None]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from nnlib.geometry import Grid
-from nnlib.inference import band
+from nnlib.inference import FEWEST_SEEDS, band, seeds_needed
 from nnlib.knobs import KNOBS, Knob
 from nnlib.run import Run
 from nnlib.sweep import SOLVED, Outcome
@@ -70,6 +70,7 @@ def build(here: Comparison, sent: Sent, csv: str | None) -> bytes:
         goal=here.goal,
         built=[race.n_built, race.total],
         conclusion=here.conclusion,
+        needed=_needed(choices),
     )
     settings = (choices, here.base, here.own)
     if sent.settings != settings:
@@ -83,6 +84,13 @@ def build(here: Comparison, sent: Sent, csv: str | None) -> bytes:
     if csv is not None:
         packet.attach("csv", csv.encode())
     return bytes(packet)
+
+
+def _needed(choices: Choices) -> int | None:
+    """How many seeds it takes to tell so many values apart, where there are fewer."""
+    values = len(choices.side.values)
+    needed = seeds_needed(values) if values > 1 else 0
+    return needed if choices.seeds < needed else None
 
 
 # ------------------------------------------------------------------------ settings
@@ -190,7 +198,7 @@ def _attach_side(
     curves = (race.epoch, view.measure)
     if sent.curves != curves and (resting or now - sent.curve_time >= CURVE_SECONDS):
         sent.curves, sent.curve_time = curves, now
-        _attach_curves(race, view, packet)
+        _attach_curves(race, view, packet, resting=resting)
 
 
 def side_scene(race: Lockstep, choices: Choices, view: View) -> str:
@@ -219,6 +227,7 @@ def side_scene(race: Lockstep, choices: Choices, view: View) -> str:
             "axes": [*points.input_names, points.target_name][:2],
             "regression": data.kind == "regression",
             "seeds": race.seeds,
+            "firstSeed": race.configs[0].seed,
             "measure": view.measure,
             "curves": charts.loss_curves(labels, title, view.theme),
             "finals": charts.finals(labels, knob.title, title, view.theme),
@@ -285,15 +294,15 @@ def _numbers(run: Run) -> list[float | int | None]:
     return [*finite, run.diverged]
 
 
-def _attach_curves(race: Lockstep, view: View, packet: Packet) -> None:
-    """Curves, bands, final values and the table."""
+def _attach_curves(race: Lockstep, view: View, packet: Packet, *, resting: bool) -> None:
+    """Curves, bands, final values and the table; dead units, once there is time to count them."""
     epochs, values = results.curves(race, view.measure)
     shape = {"values": len(values), "seeds": race.seeds}
     bands = np.concatenate([epochs, results.bands(values).ravel()])
     packet.attach("bands", _drawable(bands), **shape)
     if race.seeds > 1:
         packet.attach("seeds", _drawable(values), **shape)
-    found = results.now(race)
+    found = results.now(race, dead=resting)
     packet.attach("finals", _drawable(getattr(found, view.measure)), **shape)
     packet.header["rows"] = results.rows(found)
 
@@ -357,7 +366,7 @@ def heatmap(sweep: Sweep | None, choices: Choices, view: View) -> dict:
         "counts": counts.ravel().tolist(),
         "seeds": choices.grid_seeds,
         "colours": charts.heat_colours(shares, view.theme),
-        "dark": [bool(share > 0.55) for share in shares.flat],
+        "dark": [bool(share > charts.DARK_FROM) for share in shares.flat],
         "scale": charts.heat_scale(view.theme),
         "low": low,
         "high": high,
@@ -382,7 +391,9 @@ def _best(values: np.ndarray, choices: Choices, heat: str) -> str:
         results.said(KNOBS[axis.knob], axis.values[place])
         for axis, place in ((choices.rows, row), (choices.columns, column))
     )
-    return f"Median over the seeds; the best is at {where}."
+    few = choices.grid_seeds < FEWEST_SEEDS
+    caution = f" With {choices.grid_seeds} seeds that may be chance." if few else ""
+    return f"Median over the seeds; the best is at {where}.{caution}"
 
 
 def _labels(axis: Axis) -> dict:

@@ -12,7 +12,7 @@ import numpy as np
 from nnlib.inference import band, conclusion
 from nnlib.knobs import KNOBS, Knob
 from nnlib.run import Run
-from nnlib.sweep import Outcome, solved_at
+from nnlib.sweep import Outcome, dead_share, solved_at
 from pages.ui.comparison_choices import Axis
 from pages.ui.lockstep import Lockstep
 
@@ -38,22 +38,25 @@ class Now:
     test_score: np.ndarray
     solved: np.ndarray
     diverged: np.ndarray  # bool
+    dead: np.ndarray  # share 0-1 of the hidden units; 0 where it was not counted
 
 
-def now(lockstep: Lockstep) -> Now:
-    """The numbers of the present epoch."""
+def now(lockstep: Lockstep, *, dead: bool = False) -> Now:
+    """The numbers of the present epoch, the dead units only where they are asked for."""
     shape = len(lockstep.configs), lockstep.seeds
     found = {name: np.empty(shape) for name in MEASURES}
     solved, diverged = np.full(shape, np.inf), np.zeros(shape, bool)
+    dead_units = np.zeros(shape)
     for value, row in enumerate(lockstep.runs):
         for seed, run in enumerate(row):
             place = value, seed
             epoch = solved_at(run)
             solved[place] = np.inf if epoch is None else epoch
             diverged[place] = run.diverged is not None
+            dead_units[place] = dead_share(run) if dead else 0.0
             for name, number in zip(MEASURES, last(run), strict=True):
                 found[name][place] = worst(name) if diverged[place] else number
-    return Now(**found, solved=solved, diverged=diverged)
+    return Now(**found, solved=solved, diverged=diverged, dead=dead_units)
 
 
 def last(run: Run) -> tuple[float, float, float]:
@@ -99,6 +102,7 @@ def rows(found: Now) -> list[dict]:
                 "solved": int(np.isfinite(solved).sum()),
                 "epochs": _finite(band(solved).median)[0],
                 "diverged": int(found.diverged[value].sum()),
+                "dead": float(np.median(found.dead[value])),
             }
         )
     return table

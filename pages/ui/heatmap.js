@@ -79,7 +79,7 @@ class Heatmap {
       }
     }
     const box = y + height + 18;
-    parts.push(make("rect", { x, y: box, width: 16, height: 16, fill: "url(#cp-hatch)", stroke: this.ink, "stroke-opacity": 0.4 }), this.text("not finished", x + 22, box + 12, "start"), this.text("or no number", x + 22, box + 27, "start"));
+    parts.push(make("rect", { x, y: box, width: 16, height: 16, fill: "url(#cp-hatch)", stroke: this.ink, "stroke-opacity": 0.4 }), this.text("not there yet,", x + 22, box + 12, "start"), this.text("never, diverged", x + 22, box + 27, "start"));
     return parts;
   }
 

@@ -108,7 +108,7 @@ def words(settings: Lab, g: float, gradients: np.ndarray) -> str:
         judged = "is a mistake, and both ask for a change."
     return (
         f"At z = {z:.1f} and y = {y} the NLL's gradient is {nll:.3f}, the squared loss's "
-        f"{squared:.3f}: g = {g:.3f} {judged} Shaded, {side}: wrong, "
+        f"{squared:.3f}: g = {g:.4f} {judged} Shaded, {side}: wrong, "
         f"yet |dL/dz| < {FLAT:g} under the squared loss."
     ).replace("-", "−")
 

@@ -120,7 +120,7 @@ class NeuronBoard extends FunctionBoard {
     });
     this.$(".fn-low").value = `${fixed(-scale, 1)}`;
     this.$(".fn-high").value = fixed(scale, 1).trim();
-    const away = distance === null ? "w = 0: no hinge line" : `distance to the line z/‖w‖ = ${fixed(distance)}   ‖w‖ = ${fixed(length)}`;
+    const away = distance === null ? "w = 0: no hinge line" : `signed distance to the line z/‖w‖ = ${fixed(distance)}   ‖w‖ = ${fixed(length)}`;
     this.$(".fn-plane-sum").textContent =
       `z = ${bracketed(settings.w1)} · ${bracketed(settings.x1)} + ${bracketed(settings.w2)} · ${bracketed(settings.x2)} + ${bracketed(settings.c)} = ${fixed(z)}\n` +
       `a = ${f}(z) = ${fixed(a, 4)}   f′(z) = ${fixed(slope, 4)}\n${away}`;

@@ -211,7 +211,8 @@ def show(text: str) -> str:
         about=f"Measured with the core’s own backward pass: {NETWORKS} random networks (faint "
         f"lines; the thick one is their median), {chains.SAMPLES} random inputs, random errors at "
         "the top; root mean square over units and inputs. “Keeps” is a factor a layer from "
-        f"{low:g} to {high:g}.",
+        f"{low:g} to {high:g}. Why it vanishes: on its way down each "
+        "layer multiplies the gradient by its weights and by f′, and sigmoid’s f′ is at most ¼.",
         themes=for_both_themes("line", "plane", "chain"),
     )
     st.caption(

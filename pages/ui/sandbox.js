@@ -20,6 +20,7 @@ class Sandbox {
     this.root = root;
     this.$ = (selector) => root.querySelector(selector);
     this.serial = 0;
+    this.wanted = {}; // by hand, a moment ago: frames on their way do not know it
     this.hand = new Hand((changes) => this.wire.send("set", changes));
     this.wire = new Wire({
       opened: () => {},
@@ -70,6 +71,8 @@ class Sandbox {
   // A change that no control of its own stands for.
   set(changes) {
     this.hand.wish(changes);
+    Object.assign(this.wanted, changes);
+    Object.assign(this.settings ?? {}, changes); // the next click builds on it
     this.commit();
   }
 
@@ -80,6 +83,8 @@ class Sandbox {
     this.quiet = setTimeout(() => {
       if (this.gone) return;
       this.released = null;
+      this.wanted = {};
+      this.settings = this.served;
       this.showSettings();
       this.setStateValue("committed", ++this.serial);
     }, 300);
@@ -105,11 +110,13 @@ class Sandbox {
 
   async draw(frame) {
     const { settings, problem } = frame.header;
-    this.settings = settings;
+    this.served = settings;
+    this.settings = { ...settings, ...this.wanted };
     this.followTheme();
     this.showSettings();
     if (problem !== this.said) this.say((this.said = problem));
     await this.board.draw(frame);
+    if (this.gone) return;
     this.root.dataset.frames = Number(this.root.dataset.frames || 0) + 1;
   }
 

@@ -190,14 +190,15 @@ def test_two_alike_and_one_worse(rng):
     assert sentences == [
         "With 8 seeds tanh and ReLU can't be told apart; sigmoid has a higher final test loss "
         "than all others in 8 of 8.",
-        TEST_OF_3,
+        # All signs alike: p = 2 / 2^8, times 3 for the smallest of three pairs.
+        f"{TEST_OF_3[:-1]}; p = 0.023 at most.",
     ]
 
 
 def test_two_values_of_which_one_is_better(rng):
     sentences = conclusion(["tanh", "ReLU"], rows(rng, 2, 0), what="final test error")
     assert sentences[0] == "With 8 seeds tanh has a higher final test error than ReLU in 8 of 8."
-    assert sentences[-1].endswith("exact, two-sided, at 5%.")
+    assert sentences[-1].endswith("exact, two-sided, at 5%; p = 0.0078.")  # 2 / 2^8
 
 
 def test_nothing_told_apart_is_no_proof_that_all_are_equal(rng):

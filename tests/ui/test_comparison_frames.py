@@ -149,6 +149,22 @@ def test_the_table_counts_who_solved_the_task_and_when():
     assert results.rows(now)[1]["solved"] == 3  # squares make a circle linear
 
 
+def test_at_rest_the_table_has_the_share_of_dead_units():
+    comparison = trained("activation:relu,tanh;seeds:2;epochs:3")
+    for run in comparison.race.runs[0]:
+        run.network.biases[0][:] = -100  # every ReLU of the first layer is off
+    relu, tanh = results.rows(results.now(comparison.race, dead=True))
+    of_first_layer = SMALL.hidden[0][0] / sum(width for width, _ in SMALL.hidden)
+    assert relu["dead"] >= of_first_layer
+    assert tanh["dead"] == 0
+
+
+def test_how_many_seeds_it_takes_is_said_before_training_rests():
+    # Six values are 15 pairs: 15 * 2 / 2^10 is the first below 5 %.
+    assert frame(trained("activation:relu,tanh,sigmoid,elu,selu,gelu")).header["needed"] == 10
+    assert frame(trained("activation:relu,tanh;seeds:6")).header["needed"] is None
+
+
 def test_nothing_is_sent_twice(comparison):
     sent = Sent()
     frame(comparison, sent)
@@ -279,6 +295,11 @@ def test_the_best_cell_is_named():
     assert "η 0.1 and λ₂ 0.01" in found["best"]
     assert "6 cells share" in drawn(swept([[[1.0]] * 3] * 2))["best"]
     assert drawn(None)["best"] == ""
+
+
+def test_the_best_of_few_seeds_is_said_to_be_perhaps_chance():
+    found = drawn(swept([[[3.0], [2.0], [1.0]], [[0.5], [4.0], [6.0]]]))
+    assert found["best"].endswith("With 2 seeds that may be chance.")
 
 
 @pytest.mark.parametrize(
