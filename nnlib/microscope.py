@@ -110,7 +110,7 @@ def _activation_step(network: MLP, layer: int, Z: Matrix, A: Matrix) -> Step:
     return Step(
         id=f"A{layer}",
         direction="forward",
-        name=f"Activation of layer {layer}: {f.name.replace('_', ' ')}",
+        name=f"Activation of layer {layer}: {written(f.name)}",
         formula=f"{shaped(A)} = {called(f.name)}({shaped(Z)})",
         numbers=filled(f"{called(f.name)} <0> = <1>", Z, A),
         result=A,
@@ -130,7 +130,7 @@ def _loss_step(network: MLP, loss: Loss, Z: Matrix, A: Matrix, target: Matrix) -
     return Step(
         id="L",
         direction="forward",
-        name=f"The loss of this example: {loss.name.replace('_', ' ')}",
+        name=f"The loss of this example: {written(loss.name)}",
         formula=rf"{shaped(result)} = {loss.formula}, \quad g = {shaped(A)}",
         numbers=filled(r"g = <0>,\ y = <1>: \quad L = <2>", A, target, result),
         result=result,
@@ -262,7 +262,7 @@ def _jacobian_step(network: MLP, layer: int, J: Matrix, Z: Matrix, A: Matrix) ->
     else:
         gates = np.isin(np.diag(J.values), (0, 1)).all() and f.name == "relu"
         kind = "gates, 1 open and 0 shut" if gates else "one slope per unit"
-        name = f"Jacobian of {f.name.replace('_', ' ')}: diagonal, {kind}"
+        name = f"Jacobian of {written(f.name)}: diagonal, {kind}"
         formula = (
             rf"{shaped(J)} = \operatorname{{diag}}\left(f'({Z.symbol})\right), "
             rf"\quad f'(z) = {f.derivative_formula}"

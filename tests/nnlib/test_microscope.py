@@ -3,111 +3,16 @@
 import math
 import re
 
-import autograd.numpy as anp
 import numpy as np
 import pytest
 from autograd import elementwise_grad, grad
-from scipy.optimize import approx_fprime
 
 from nnlib.activations import ACTIVATIONS, HIDDEN_ACTIVATIONS
-from nnlib.edits import read_edit
-from nnlib.microscope import (
-    GREEN,
-    finite_difference,
-    finite_differences,
-    linear_regression,
-    logistic_regression,
-    microscope,
-    multiplied,
-    number,
-    parameter_name,
-    scalar_chain,
-    take_step,
-    written,
-)
+from nnlib.graph import number, written
+from nnlib.microscope import microscope, multiplied
 from nnlib.network import MLP
-
-# Outputs and losses that fit together, with the number of output units.
-PAIRS = [
-    ("linear", "squared", 2),
-    ("linear", "absolute", 2),
-    ("linear", "huber", 2),
-    ("linear", "hinge", 1),
-    ("sigmoid", "nll", 1),
-    ("softmax", "softmax_nll", 3),
-    ("sigmoid", "squared", 1),
-    ("tanh", "squared", 2),
-    ("softmax", "squared", 3),
-    ("relu", "absolute", 2),
-]
-SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
-# Written anew for autograd.
-BY_HAND = {
-    "linear": lambda z: z,
-    "sigmoid": lambda z: 1 / (1 + anp.exp(-z)),
-    "tanh": anp.tanh,
-    "relu": lambda z: anp.where(z > 0, z, 0 * z),
-    "leaky_relu": lambda z: anp.where(z > 0, z, 0.01 * z),
-    "elu": lambda z: anp.where(z > 0, z, anp.exp(z) - 1),
-    "selu": lambda z: SELU_SCALE * anp.where(z > 0, z, SELU_ALPHA * (anp.exp(z) - 1)),
-    "gelu": lambda z: z / 2 * (1 + anp.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))),
-    "silu": lambda z: z / (1 + anp.exp(-z)),
-    "softplus": lambda z: anp.log(1 + anp.exp(z)),
-    "sine": anp.sin,
-    "softmax": lambda z: anp.exp(z) / anp.sum(anp.exp(z)),
-}
-LOSSES_BY_HAND = {
-    "squared": lambda g, y: anp.sum((g - y) ** 2),
-    "absolute": lambda g, y: anp.sum(anp.abs(g - y)),
-    "huber": lambda g, y: anp.sum(
-        anp.where(anp.abs(g - y) <= 1, (g - y) ** 2 / 2, anp.abs(g - y) - 0.5)
-    ),
-    "hinge": lambda g, y: anp.sum(anp.maximum(1 - (2 * y - 1) * g, 0)),
-    "nll": lambda g, y: -anp.sum(y * anp.log(g) + (1 - y) * anp.log(1 - g)),
-    "softmax_nll": lambda g, y: -anp.sum(y * anp.log(g)),
-}
-
-
-def case(names, loss, k, widths=(3, 4), seed=0):
-    """(network, x (2,), y (k,)): a float64 network with biases, and an example of its kind."""
-    rng = np.random.default_rng(seed)
-    sizes = (2, *widths[: len(names) - 1], k)
-    net = MLP(sizes, names, initializer="xavier_normal", rng=rng, dtype=np.float64)
-    for b in net.biases:
-        b[:] = rng.normal(0, 0.5, b.shape)
-    if loss in ("nll", "hinge"):
-        y = rng.integers(0, 2, k).astype(float)
-    else:
-        y = np.eye(k)[rng.integers(k)] if loss == "softmax_nll" else rng.normal(0, 2, k)
-    return net, rng.normal(0, 1.5, 2), y
-
-
-def by_id(steps) -> dict:
-    return {step.id: step for step in steps}
-
-
-def loss_of(names, sizes, loss, x, y):
-    """parameters -> loss, as columns, from autograd's NumPy alone."""
-
-    def value(parameters):
-        a, start = x, 0
-        for m, n, name in zip(sizes[:-1], sizes[1:], names, strict=True):
-            W = anp.reshape(parameters[start : start + m * n], (m, n))
-            b = parameters[start + m * n : start + (m + 1) * n]
-            a, start = BY_HAND[name](anp.dot(W.T, a) + b), start + (m + 1) * n
-        return LOSSES_BY_HAND[loss](a, y)
-
-    return value
-
-
-def gradient_in(steps, size: int) -> np.ndarray:
-    """The flat gradient put together from the steps and the places that they name."""
-    flat = np.full(size, np.nan)
-    for step in steps:
-        if step.parameters is not None:
-            flat[step.parameters] = step.result.values
-    return flat
-
+from nnlib.teaching import scalar_chain
+from tests.nnlib.backprop_oracle import BY_HAND, PAIRS, by_id, case, gradient_in, loss_of
 
 # --- Against autograd and the backward pass -----------------------------------------------------
 
@@ -253,7 +158,6 @@ def test_a_result_has_the_lectures_shape_in_symbols_and_in_numbers(lecture, id):
     result = lecture[id].result
     assert result.shape == symbols
     assert result.values.shape == numbers
-    assert result.size == f"{numbers[0]} × {numbers[1]}"
 
 
 def test_the_chain_of_the_first_layer_is_the_lectures_with_every_shape(lecture):
@@ -342,7 +246,7 @@ def test_numbers_stand_where_the_symbols_were():
 
 
 def test_an_activation_of_two_words_is_written_in_two():
-    assert r"\operatorname{leaky\ relu}(" in scalar_chain(1.0, "leaky_relu")[0].numbers
+    assert r"\operatorname{leaky\ ReLU}(" in scalar_chain(1.0, "leaky_relu")[0].numbers
 
 
 def test_a_large_matrix_is_not_written_out():
@@ -375,199 +279,6 @@ def test_a_matrix_is_written_row_by_row(lecture):
     assert written(matrix) == rf"\begin{{bmatrix}} {first} \\ {second} \end{{bmatrix}}"
 
 
-# --- Finite differences -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("output", "loss", "k"), PAIRS)
-@pytest.mark.parametrize("hidden", ["tanh", "relu", "gelu", "elu"])
-def test_every_gradient_is_green(hidden, output, loss, k):
-    net, x, y = case((hidden, hidden, output), loss, k, seed=3)
-    checks = finite_differences(net, x, y, loss, range(len(net.parameters)))
-    assert all(check.green and check.relative_error < GREEN for check in checks)
-    expected = net.loss_and_gradient(x[None], y[None], loss)[1]
-    assert [check.gradient for check in checks] == expected.tolist()
-
-
-def test_the_difference_has_nine_digits_however_curved_the_loss_is():
-    net, _, _ = case(("sine", "sine", "linear"), "squared", 1)
-    x, y = np.array([5.0, -6.0]), np.array([0.3])
-    expected = grad(loss_of(("sine", "sine", "linear"), net.sizes, "squared", x, y))(net.parameters)
-    for check, gradient in zip(
-        finite_differences(net, x, y, "squared", range(len(expected))), expected, strict=True
-    ):
-        assert check.value == pytest.approx(gradient, rel=1e-9, abs=1e-10)
-
-
-def test_the_difference_is_scipys_up_to_its_precision():
-    net, x, y = case(("tanh", "sigmoid"), "nll", 1)
-    oracle = loss_of(("tanh", "sigmoid"), net.sizes, "nll", x, y)
-    forward_differences = approx_fprime(net.parameters, oracle, 1e-7)
-    for i, expected in enumerate(forward_differences):
-        assert finite_difference(net, x, y, "nll", i).value == pytest.approx(expected, abs=1e-5)
-
-
-def test_the_difference_is_of_the_loss_and_not_of_the_gradient(monkeypatch):
-    net, x, y = case(("tanh", "linear"), "squared", 1)
-    right = finite_difference(net, x, y, "squared", 0)
-    true = MLP.loss_and_gradient
-
-    def wrong(self, X, y, loss):
-        value, gradient = true(self, X, y, loss)
-        return value, gradient * (1 + 1e-5)
-
-    monkeypatch.setattr(MLP, "loss_and_gradient", wrong)
-    check = finite_difference(net, x, y, "squared", 0)
-    assert check.value == right.value
-    assert check.relative_error == pytest.approx(1e-5, rel=1e-2)
-    assert not check.green
-
-
-def test_a_batch_is_checked_by_its_mean_loss(rng):
-    net, _, _ = case(("tanh", "linear"), "squared", 2)
-    X, y = rng.normal(size=(5, 2)), rng.normal(size=(5, 2))
-    check = finite_difference(net, X, y, "squared", 4)
-    assert check.green
-    assert check.gradient == net.loss_and_gradient(X, y, "squared")[1][4]
-
-
-def test_at_a_kink_the_check_says_so():
-    net = MLP((1, 1, 1), ("relu", "linear"), rng=np.random.default_rng(0), dtype=np.float64)
-    net.parameters[:] = [1, 0, 1, 0]
-    check = finite_difference(net, [0.0], [1.0], "squared", 1)
-    assert check.gradient == -2  # ReLU'(0) = 1; the difference takes both sides
-    assert not check.green
-    assert "kink" in check.note
-
-
-def test_near_a_kink_a_smaller_step_is_taken():
-    net = MLP((1, 1, 1), ("relu", "linear"), rng=np.random.default_rng(0), dtype=np.float64)
-    net.parameters[:] = [1, 0, 1, 0]
-    assert finite_difference(net, [1e-3], [1.0], "squared", 1).green
-
-
-def test_a_dead_unit_has_no_gradient_and_is_green():
-    net = MLP((1, 1, 1), ("relu", "linear"), rng=np.random.default_rng(0), dtype=np.float64)
-    net.parameters[:] = [1, -3, 1, 0]
-    check = finite_difference(net, [1.0], [1.0], "squared", 0)
-    assert (check.gradient, check.value, check.relative_error) == (0, 0, 0)
-    assert check.green
-
-
-def test_checking_leaves_the_network_as_it_is():
-    net, x, y = case(("tanh", "linear"), "squared", 1)
-    before = net.parameters.copy()
-    finite_differences(net, x, y, "squared", range(len(before)))
-    assert np.array_equal(net.parameters, before)
-
-
-# --- A step -------------------------------------------------------------------------------------
-
-
-def test_a_step_goes_against_the_gradient(rng):
-    net, _, _ = case(("tanh", "sigmoid"), "nll", 1)
-    X, y = rng.normal(size=(6, 2)), rng.integers(0, 2, (6, 1)).astype(float)
-    step = take_step(net, X, y, "nll", 0.1)
-    loss, gradient = net.loss_and_gradient(X, y, "nll")
-    assert np.array_equal(step.old, net.parameters)
-    np.testing.assert_allclose(step.new, net.parameters - 0.1 * gradient, rtol=1e-14)
-    assert step.loss_before == loss
-    net.parameters[:] = step.new
-    assert step.loss_after == net.loss_and_gradient(X, y, "nll")[0]
-    assert step.loss_after < step.loss_before
-
-
-def test_a_step_of_linear_regression_by_hand():
-    # w = 1, w0 = 0, x = 2, y = 1: g = 2, L = 1, dL/dw = 2 * 1 * 2 = 4, dL/dw0 = 2. Rate 0.1:
-    # w = 0.6, w0 = -0.2, g = 1, L = 0.
-    net = MLP((1, 1), ("linear",), rng=np.random.default_rng(0), dtype=np.float64)
-    net.parameters[:] = [1, 0]
-    step = take_step(net, [2.0], [1.0], "squared", 0.1)
-    np.testing.assert_allclose(step.new, [0.6, -0.2], rtol=1e-12)
-    assert (step.loss_before, step.loss_after) == pytest.approx((1, 0))
-
-
-def test_a_step_leaves_the_network_and_frozen_parameters_as_they_are():
-    net, x, y = case(("tanh", "linear"), "squared", 1)
-    before = net.parameters.copy()
-    frozen = np.arange(len(before)) % 2 == 0
-    step = take_step(net, x, y, "squared", 0.5, frozen)
-    assert np.array_equal(net.parameters, before)
-    assert np.array_equal(step.new[frozen], before[frozen])
-    assert (step.new != before)[~frozen].any()
-
-
-@pytest.mark.parametrize("rate", [0, -0.1, math.inf, math.nan])
-def test_a_learning_rate_that_is_none_is_refused(rate):
-    net, x, y = case(("linear",), "squared", 1)
-    with pytest.raises(ValueError, match="learning_rate: a finite number > 0"):
-        take_step(net, x, y, "squared", rate)
-
-
-def test_a_parameters_name_is_that_of_its_edit():
-    sizes = (2, 3, 4, 1)
-    for index in range(9 + 16 + 5):
-        assert read_edit(parameter_name(sizes, index), sizes).index == index
-    with pytest.raises(ValueError, match="index"):
-        parameter_name(sizes, 30)
-
-
-# --- Small graphs -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("outer", HIDDEN_ACTIVATIONS)
-@pytest.mark.parametrize("inner", ["sine", "tanh", "relu"])
-def test_the_scalar_chain_rule_is_autograds(inner, outer):
-    def h(x):
-        return BY_HAND[outer](BY_HAND[inner](x))
-
-    found = by_id(scalar_chain(0.7, inner, outer))
-    assert found["h"].result.values.item() == pytest.approx(h(0.7))
-    assert found["dh_dx"].result.values.item() == pytest.approx(grad(h)(0.7))
-    slopes = [matrix.values.item() for matrix in found["dh_dx"].chain]
-    assert math.prod(slopes) == found["dh_dx"].result.values.item()
-
-
-def test_linear_regression_by_hand():
-    # g = 1 * 3 + 2 * (-1) + 0.5 = 1.5; y = 2: L = 0.25, dL/dg = -1, dL/dw = (-3, 1)
-    found = by_id(linear_regression([1.0, 2.0], 0.5, [3.0, -1.0], 2.0))
-    assert found["g"].result.values.item() == 1.5
-    assert found["L"].result.values.item() == 0.25
-    assert found["dg"].result.values.item() == -1
-    assert found["dw"].result.values.tolist() == [[-3], [1]]
-    assert found["dw0"].result.values.item() == -1
-    assert found["dg"].numbers == r"2 \cdot (1.5 - 2) = -1"
-
-
-def test_logistic_regression_by_hand():
-    # w = (1, 2), w0 = 0, x = (3, -1): z = 1, g = 0.7310586. y = 0: L = log(1 + e) = 1.3132617,
-    # dL/dg = 1 / (1 - g) = 1 + e, g (1 - g) = 0.1966119, dL/dz = g.
-    found = by_id(logistic_regression([1.0, 2.0], 0.0, [3.0, -1.0], 0.0))
-    g = 0.7310585786300049
-    values = {id: step.result.values for id, step in found.items()}
-    assert values["z"].item() == 1
-    assert values["g"].item() == pytest.approx(g)
-    assert values["L"].item() == pytest.approx(1.3132616875182228)
-    assert values["dg"].item() == pytest.approx(1 + math.e)
-    assert values["J"].item() == pytest.approx(0.19661193324148185)
-    assert values["dz"].item() == pytest.approx(g)
-    np.testing.assert_allclose(values["dw"], [[3 * g], [-g]])
-    assert values["dw0"].item() == pytest.approx(g)
-
-
-@pytest.mark.parametrize("y", [0.0, 1.0, 0.3])
-def test_small_graphs_agree_with_networks_without_hidden_layers(y):
-    w, w0, x = np.array([0.4, -1.2]), 0.3, np.array([1.5, 2.0])
-    for graph, names, loss in (
-        (linear_regression, ("linear",), "squared"),
-        (logistic_regression, ("sigmoid",), "nll"),
-    ):
-        net = MLP((2, 1), names, rng=np.random.default_rng(0), dtype=np.float64)
-        net.parameters[:] = [*w, w0]
-        expected = net.loss_and_gradient(x[None], [[y]], loss)[1]
-        found = gradient_in(graph(w, w0, x, y), 3)
-        np.testing.assert_allclose(found, expected, rtol=1e-12)
-
-
 # --- What is not possible -----------------------------------------------------------------------
 
 
@@ -578,11 +289,6 @@ def test_small_graphs_agree_with_networks_without_hidden_layers(y):
         (lambda n: microscope(n, np.ones((3, 2)), [1.0], "nll"), "x: one example of 2 numbers"),
         (lambda n: microscope(n, [1.0, 2.0], [1.0, 0.0], "nll"), "y: one example of 1 number"),
         (lambda n: microscope(n, [1.0, 2.0], [1.0], "hinge"), "needs output 'linear'"),
-        (lambda n: finite_difference(n, [1.0, 2.0], [1.0], "nll", 99), "index: 0 to 12"),
-        (lambda n: scalar_chain(1.0, "softmax"), "inner and outer"),
-        (lambda n: scalar_chain(math.nan), "x: a finite number"),
-        (lambda n: linear_regression([1.0], 0, [1.0, 2.0], 0), "w and x: as many numbers each"),
-        (lambda n: logistic_regression([1.0], 0, [1.0], 2.0), r"y must lie in \[0, 1\]"),
     ],
 )
 def test_what_is_not_possible_is_refused_in_a_sentence(call, message):

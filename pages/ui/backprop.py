@@ -1,0 +1,147 @@
+"""The Backprop page's board: forward and backward through a graph, one step at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnlib.activations import HIDDEN_ACTIVATIONS
+from nnlib.geometry import Grid
+from nnlib.names import written
+from nnlib.run import Run
+from pages.ui import backprop_panels as panels
+from pages.ui import link_text, onlooker, palette, section, state, wire
+from pages.ui.backprop_subject import LEVELS, OF_NETWORK, Backprop, point, subject
+from pages.ui.frames import View, output_picture
+from pages.ui.function_figures import THEMES
+from pages.ui.onlooker import Onlooker
+from pages.ui.packing import Packet
+from pages.ui.session import Session
+
+CELLS = 64  # of the picture of the plane, along each side
+TINT = 0.45  # of the field colours, behind a number
+
+
+class Microscope(Onlooker):
+    """One viewer's microscope: a graph with its numbers, live while the network trains."""
+
+    def __init__(self, session: Session, settings: Backprop) -> None:
+        super().__init__(session, settings, self._draw)
+        self._grid: tuple[tuple, Grid] | None = None
+        self._forget_client()
+
+    def train_batch(self) -> None:
+        """Train the viewer's network with the batch to come."""
+        self.session.step_batch()
+
+    def _state(self) -> tuple:
+        if self.settings.level in OF_NETWORK:
+            return super()._state()
+        return self.settings, self.problem  # a small graph does not follow the training
+
+    def _forget_client(self) -> None:
+        super()._forget_client()
+        self._sent: object = None  # the data whose points the client has
+
+    @np.errstate(all="ignore")  # where numbers overflow they are shown as such
+    def _draw(self, run: Run, settings: Backprop, packet: Packet) -> None:
+        examined = subject(settings, run)
+        board = panels.board(examined, settings.place)
+        if settings.level in OF_NETWORK:
+            board["point"] = self._point(run, settings, packet)
+            board["sizes"] = run.network.sizes
+        packet.attach("board", board)
+        if settings.panel == "descent":
+            packet.attach("descent", {"step": panels.descent(examined, settings, run)})
+
+    def _point(self, run: Run, settings: Backprop, packet: Packet) -> dict[str, object]:
+        """Where the example is; the picture of the plane or the line, and the points on it."""
+        at, data = point(settings, run), run.data
+        points = data.points
+        extent = points.extent
+        if self._sent is not data:
+            self._sent = data
+            packet.attach("points", _points(run))
+        grid = self._grid_of(run)
+        grid.run()
+        if len(extent) == 2:
+            packet.attach("field", output_picture(run, grid.output, View(theme=settings.theme)))
+        else:
+            curves = grid.output[:, 0]
+            if data.kind == "regression":
+                curves = curves * points.target_scale + points.target_center
+            packet.attach("curves", curves)
+        return {
+            "at": panels.plain(at.at),
+            "target": at.target,
+            "example": at.example,
+            "of": len(points.train),
+            "phi": [[label, value] for label, value in zip(at.labels, at.phi, strict=True)],
+        }
+
+    def _grid_of(self, run: Run) -> Grid:
+        owner = run, run.network.killed  # what is prebuilt holds these
+        if self._grid is None or self._grid[0] != owner:
+            self._grid = owner, Grid(run.network, run.data.points, run.data.features, CELLS)
+        return self._grid[1]
+
+
+def _points(run: Run) -> dict[str, object]:
+    """The training points in the units of the data, in their order, and the view's ends."""
+    points = run.data.points
+    classes = run.data.kind != "regression"
+    target = points.train_target
+    if not classes:
+        target = target * points.target_scale + points.target_center
+    ends = points.extent * points.scale[:, None] + points.center[:, None]
+    return {
+        "at": (points.train * points.scale + points.center).round(6).tolist(),
+        "target": target.tolist(),
+        "classes": list(points.class_names) if classes else [],
+        "names": list(points.input_names),
+        "targetName": points.target_name,
+        "ends": ends.tolist(),
+    }
+
+
+# ------------------------------------------------------------------------ on the page
+
+VERBS: wire.Verbs = {
+    **onlooker.VERBS,
+    "train_batch": lambda microscope, _: microscope.train_batch(),
+}
+SCRIPTS = (
+    *("transport.js", "keys.js", "backprop_graph.js", "backprop_matrix.js"),
+    *("backprop_point.js", "backprop_descent.js"),
+)
+
+
+def show() -> None:
+    """Put the board on the page, at first as the link says."""
+    box, token = section.opened(
+        "backprop",
+        lambda: Microscope(state.session(), Backprop()),
+        state.page_text("backprop"),
+        VERBS,
+    )
+    section.mount(
+        "backprop",
+        token,
+        *SCRIPTS,
+        styles=("transport.css", "backprop.css", "backprop_parts.css"),
+        levels=LEVELS,
+        activations={name: written(name) for name in HIDDEN_ACTIVATIONS},
+        tints={theme: _tints(theme) for theme in THEMES},
+        classes=palette.CLASSES,
+        ink=palette.INK,
+        signals={
+            theme: {"good": palette.BRANCHES[theme][2], "back": palette.BRANCHES[theme][3]}
+            for theme in THEMES
+        },
+    )
+    state.write_link("backprop", link_text.write(box.settings, Backprop()))
+
+
+def _tints(theme: palette.Theme) -> list[str]:
+    """The field's colours from -1 to 1, pale enough to write on."""
+    table = palette.field_palette(theme, TINT)
+    return [palette.hex_colour(tuple(table[3 * i : 3 * i + 3])) for i in range(palette.LEVELS)]
