@@ -336,6 +336,14 @@ class Run:
         block, row = divmod(epoch, ORDER_BLOCK)
         return orders(self.config.seed, block, self._n_train)[row]
 
+    def next_rows(self) -> np.ndarray:
+        """The training rows of the batch to come, (B,), in the order in which they are taken."""
+        order = self.order(self.epoch)
+        if self.n_batches == 1:
+            return order
+        size = self.config.batch_size
+        return order[self.batch * size : (self.batch + 1) * size]
+
     def _end_of_epoch(self) -> None:
         P, epoch = self.network.parameters, self.epoch + 1
         values = self._measured() if self.wants_values(epoch) else None

@@ -182,7 +182,7 @@ def descent(subject: Subject, settings: Backprop, run: Run) -> dict[str, object]
     rate = settings.rate or (run.learning_rate if of_network else 0.1)
     if of_network:
         X, y = run.data.X_train, run.data.y_train
-        batch = next_rows(run)
+        batch = run.next_rows()
         parts |= {"batch": (X[batch], y[batch]), "all": (X, y)}
     over = settings.over if of_network else "example"
     whole = parts.get("all", example)
@@ -204,15 +204,6 @@ def descent(subject: Subject, settings: Backprop, run: Run) -> dict[str, object]
         else None,
         "words": _words(run) if of_network else "",
     }
-
-
-def next_rows(run: Run) -> np.ndarray:
-    """The training points of the batch to come."""
-    order = run.order(run.epoch)
-    if run.n_batches == 1:
-        return order
-    size = run.config.batch_size
-    return order[run.batch * size : (run.batch + 1) * size]
 
 
 def _rows(subject: Subject, gradient: np.ndarray) -> np.ndarray:

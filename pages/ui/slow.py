@@ -28,12 +28,12 @@ class Moment:
         """The step that the run is about to do."""
         last = run.batch + 1 == run.n_batches
         place = (run.epoch + 1, 0) if last else (run.epoch, run.batch + 1)
-        return cls(run, place, _next_rows(run), run.network.parameters.astype(np.float32))
+        return cls(run, place, run.next_rows(), run.network.parameters.astype(np.float32))
 
     @classmethod
     def of_example(cls, run: Run, example: int) -> Moment:
         """One example (from 0) of the batch that the run is about to step by."""
-        rows = _next_rows(run)
+        rows = run.next_rows()
         row = rows[example : example + 1]
         with np.errstate(all="ignore"):  # a diverging network's numbers are drawn as they are
             _, gradient = run.network.loss_and_gradient(
@@ -49,12 +49,3 @@ class Moment:
         """The batch's next example, or None after its last one."""
         following = self.example + 1
         return Moment.of_example(self.run, following) if following < len(self.rows) else None
-
-
-def _next_rows(run: Run) -> np.ndarray:
-    """The training points of the batch to come."""
-    order = run.order(run.epoch)
-    if run.n_batches == 1:
-        return order
-    size = run.config.batch_size
-    return order[run.batch * size : (run.batch + 1) * size]

@@ -16,7 +16,7 @@ from nnlib.passes import layer_views
 from nnlib.run import Run
 from pages.ui import link_text
 from pages.ui.backprop import VERBS, Microscope
-from pages.ui.backprop_panels import MOST_CHECKS, MOST_ROWS, next_rows, plain
+from pages.ui.backprop_panels import MOST_CHECKS, MOST_ROWS, plain
 from pages.ui.backprop_subject import LAST, LEVELS, Backprop, point
 from pages.ui.session import Session
 from tests.nnlib.backprop_oracle import loss_of
@@ -265,7 +265,7 @@ def test_the_step_is_shown_for_every_weight_and_nothing_moves():
     before = viewer.run.network.parameters.copy()
     shown = viewer.frames[-1].json("descent")["step"]
     X, y = (
-        each[next_rows(viewer.run)] for each in (viewer.run.data.X_train, viewer.run.data.y_train)
+        each[viewer.run.next_rows()] for each in (viewer.run.data.X_train, viewer.run.data.y_train)
     )
     expected = take_step(viewer.network(), X, y, viewer.run.loss, 0.1)
     assert [row["new"] for row in shown["rows"]] == expected.new.tolist()
