@@ -21,6 +21,8 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+# Plotly looks into pandas where another thread has begun to import it: whole from the start.
+import pandas  # noqa: E402, F401
 import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
