@@ -22,6 +22,7 @@ bench: .venv/tests .venv/peers/installed $(NODE_PEERS)/node_modules
 	$(BIN)/python -m tests.benchmarks.live
 	$(BIN)/python -m tests.benchmarks.compare
 	$(BIN)/python -m tests.benchmarks.functions
+	$(BIN)/python -m tests.benchmarks.layers
 	$(BIN)/python -m tests.benchmarks.backprop
 
 lint: .venv/tests

@@ -52,6 +52,12 @@ once; a cell opens its network on the Playground.
 **Take the functions in your hand.** *Functions* has every activation with its derivative, one neuron
 with its hinge, the gradient on its way through up to 20 layers, softmax with its Jacobian, and the
 losses over the logit beside two networks that start confidently wrong. Drag in the pictures.
+
+**Look inside.** *Layers*, *Backprop* and *Inputs* show the network that you train on the Playground; they
+can train it and wind it back, too. *Layers* draws what each layer does to the cloud of points, where
+every ReLU has its hinge, and which units are dead. *Backprop* takes one point forward and its gradient
+back, number by number. *Inputs* holds the weights and moves the point instead: what does the
+network look for, and how little does it take to fool it?
 """
 )
 

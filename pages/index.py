@@ -10,6 +10,7 @@ st.navigation(
         st.Page("playground.py", title="Playground", default=True),
         st.Page("compare.py", title="Compare"),
         st.Page("functions.py", title="Functions"),
+        st.Page("layers.py", title="Layers"),
         st.Page("backprop.py", title="Backprop"),
         st.Page("guide.py", title="Guide"),
     ],

@@ -50,6 +50,8 @@ def _value(name: str, text: str, default: object) -> object:
     try:
         if isinstance(default, tuple):
             return tuple(map(float, text.split(",")))
+        if isinstance(default, bool):
+            return {"True": True, "False": False}.get(text, text)  # else Settings complains
         if isinstance(default, int | float):
             return type(default)(text)
     except ValueError:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydantic import Field
 
+from pages.ui import link_text
 from pages.ui.packing import Packet
 from pages.ui.sandbox import VERBS, Sandbox, Settings
 from tests.ui.taken_apart import Frame, take_apart
@@ -72,3 +73,19 @@ def test_a_new_socket_gets_a_frame_of_its_own(sandbox: Sandbox):
     sandbox.attach(later.append)
     sandbox.turn(0.01)
     assert len(later) == 1
+
+
+class Switch(Settings):
+    on: bool = True
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_a_switch_comes_back_from_its_link(on: bool):
+    text = link_text.write(Switch(on=on), Switch(on=not on))
+    assert link_text.read(text, Switch(on=not on)) == (Switch(on=on), [])
+
+
+def test_a_switch_that_is_neither_on_nor_off_is_said():
+    settings, (problem,) = link_text.read("on:maybe", Switch())
+    assert settings == Switch()
+    assert "on: 'maybe' is not possible" in problem

@@ -1,0 +1,95 @@
+"""The names of stages, axes and moves of the cloud, as people write them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nnlib.activations import Activation
+from nnlib.features import FEATURES
+from nnlib.names import written
+from nnlib.stages import DRAWN, ActivationMove, Basis, LinearMove, Stage
+
+_SUPER = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+# What each activation does to a cloud, where there is a picture for it.
+_DOES = {
+    "linear": "every point stays where it is",
+    "relu": "folds what is negative onto 0",
+    "leaky_relu": "folds what is negative nearly onto 0",
+    "elu": "squashes what is negative toward −α",
+    "selu": "squashes what is negative, stretches the rest a little",
+    "gelu": "bends what is negative softly onto 0",
+    "silu": "bends what is negative softly onto 0",
+    "softplus": "bends what is negative softly onto 0",
+    "sigmoid": "squashes everything into the box from 0 to 1",
+    "tanh": "squashes everything into the box from −1 to 1",
+    "sine": "folds everything into the box from −1 to 1, again and again",
+    "softmax": "sends every point to the simplex: all coordinates positive, their sum 1",
+}
+
+
+def number(x: float, digits: int = 2) -> str:
+    """A number with a true minus, and no minus before zeros."""
+    text = f"{x:.{digits}f}" if abs(x) < 1e4 else f"{x:.1e}"
+    if text.lstrip("-").strip("0.") == "":
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def title(stage: Stage, depth: int) -> str:
+    """x, φ(x), Z¹, A¹, ... and the guess A³ = g."""
+    if stage.kind == "input":
+        return "φ(x)" if stage.name == "phi" else "x"
+    name = stage.name[0] + str(stage.layer).translate(_SUPER)
+    return f"{name} = g" if stage.kind == "activation" and stage.layer == depth else name
+
+
+def unit_names(stage: Stage, features: tuple[str, ...]) -> list[str]:
+    """A name for each of a stage's units: x₁, z¹₂, a²₁ ..."""
+    if stage.kind == "input":
+        return [FEATURES[name].label for name in features]
+    letter = stage.name[0].lower() + str(stage.layer).translate(_SUPER)
+    return [letter + str(unit).translate(_SUB) for unit in range(1, stage.width + 1)]
+
+
+def axis_names(basis: Basis, units: list[str]) -> list[str]:
+    """What is along the axes of a drawing."""
+    if basis.units:
+        return [units[unit - 1] for unit in basis.units]
+    return [f"component {k}" for k in range(1, basis.axes.shape[1] + 1)]
+
+
+def basis_words(basis: Basis, width: int) -> str:
+    """How the stage is drawn, and how much of its variance is seen."""
+    if basis.kind == "as is":
+        return f"{width} unit{'s' * (width > 1)}, as {'they are' if width > 1 else 'it is'}"
+    share = f"{100 * basis.share:.0f} % of variance"
+    if basis.kind == "pca":
+        return f"PCA of {width}: {share}"
+    return f"units {', '.join(map(str, basis.units))} of {width}: {share}"
+
+
+def formula(layer: int, f: Activation, linear: bool, first: str) -> str:
+    """Z¹ = x W¹ + b¹, or A¹ = tanh(Z¹)."""
+    up = str(layer).translate(_SUPER)
+    if linear:
+        before = first if layer == 1 else "A" + str(layer - 1).translate(_SUPER)
+        return f"Z{up} = {before} W{up} + b{up}"
+    return f"A{up} = {written(f.name)}(Z{up})"
+
+
+def phases(move: LinearMove | ActivationMove, f: Activation) -> list[dict[str, str]]:
+    """The parts of a move in their order: name, and what each does in numbers."""
+    if isinstance(move, ActivationMove):
+        return [{"name": written(f.name), "does": _DOES.get(f.name, "")}]
+    diagonal, shift = np.diag(move.stretch), move.shift
+    size = len(diagonal)
+    slanted = move.stretch[np.triu_indices(size, 1)]
+    does = {
+        "rotate": f"{number(move.angle, 0)}°",
+        "scale": " × ".join(number(x) for x in diagonal) + ", mirrored" * move.mirrored,
+        "shear": ", ".join(number(x) for x in slanted) or "none on a line",
+        "bring in": f"what {'the plane' if size < DRAWN else 'the picture'} before did not show",
+        "shift": f"({', '.join(number(x) for x in shift)})",
+    }
+    return [{"name": name, "does": does[name]} for name in move.moves]
