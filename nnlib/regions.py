@@ -18,6 +18,7 @@ import numpy as np
 
 from nnlib.activations import Activation
 from nnlib.data import Points
+from nnlib.names import written
 from nnlib.network import MLP
 
 MAX_REGIONS = 20_000
@@ -110,14 +111,16 @@ class Regions:
             return None
         u = (np.asarray(x, float) - low) / (high - low)
         counts = [len(polygon) for polygon in self.polygons]
+        firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
         start = np.concatenate(self.polygons)
-        end = np.concatenate([np.roll(polygon, -1, axis=0) for polygon in self.polygons])
+        following = np.arange(1, len(start) + 1)
+        following[firsts + np.array(counts) - 1] = firsts  # every polygon is closed
+        end = start[following]
         start, end = (start - low) / (high - low), (end - low) / (high - low)
         along = end - start
         # How far the point is left of every edge: inside a region it is so for all of its edges.
         left = along[:, 0] * (u - start)[:, 1] - along[:, 1] * (u - start)[:, 0]
         left /= np.maximum(np.hypot(*along.T), TOLERANCE)
-        firsts = np.concatenate([[0], np.cumsum(counts)[:-1]])
         return int(np.minimum.reduceat(left, firsts).argmax())
 
 
@@ -156,10 +159,10 @@ def problem(network: MLP, features: Sequence[str] = ("x1", "x2"), n_inputs: int 
         )
     smooth = [f.name for f in network.activations[:-1] if pieces(f) is None]
     if smooth:
-        names = ", ".join(dict.fromkeys(smooth))
+        names = ", ".join(dict.fromkeys(map(written, smooth)))
         return (
             f"{names} bends everywhere, so there are no regions in which the network is linear. "
-            f"Regions are shown for hidden layers of {', '.join(_KINKS)}."
+            f"Regions are shown for hidden layers of {', '.join(map(written, _KINKS))}."
         )
     return ""
 

@@ -394,7 +394,7 @@ def test_a_sentence_says_why_there_are_none(net, features, n_inputs, words):
 @pytest.mark.parametrize(
     ("net", "view", "inputs", "message"),
     [
-        (network((3,), "gelu"), VIEW, None, "gelu bends everywhere"),
+        (network((3,), "gelu"), VIEW, None, "GELU bends everywhere"),
         (network((3,), m=3), VIEW, None, r"inputs: a \(2, 3\) matrix"),
         (network((3,)), VIEW[:1], None, "extent"),
         (network((3,)), VIEW[:, ::-1], None, "extent"),
