@@ -370,6 +370,20 @@ def test_deepfool_on_a_trained_network_flips_and_is_no_nearer_than_the_truth(cir
     assert (sizes(moved - X, "2") >= truth * 0.999)[flipped].all()
 
 
+@pytest.mark.parametrize("norm", ["2", "inf"])
+def test_deepfool_moves_what_the_bounds_leave_free(norm):
+    # z = 3 x1 - 4 x2 + 1 has to grow; x1 stands at its upper bound, so x2 goes all the way.
+    net, X, bounds = linear(), np.array([[1.0, 4.0]]), (-9, np.array([1, 9]))
+    z = net.forward(X).Z[-1][0, 0]
+    assert z == -12
+    moved = deepfool(net, X, "nll", norm, bounds)
+    np.testing.assert_allclose(moved - X, [[0, 1.02 * z / 4]], rtol=1e-9)
+    # Here x1 has room for a part of its share; then x2 makes up for the rest.
+    moved = deepfool(net, np.array([[0.9, 4.0]]), "nll", norm, bounds)
+    assert (net.predict(moved) >= 0.5).all()
+    assert moved[0, 0] == 1.0
+
+
 # --- Bad arguments --------------------------------------------------------------------------------
 
 X2, Y2 = np.zeros((2, 2)), np.array([[0.0], [1.0]])
