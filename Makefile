@@ -24,6 +24,8 @@ bench: .venv/tests .venv/peers/installed $(NODE_PEERS)/node_modules
 	$(BIN)/python -m tests.benchmarks.functions
 	$(BIN)/python -m tests.benchmarks.layers
 	$(BIN)/python -m tests.benchmarks.backprop
+	$(BIN)/python -m tests.benchmarks.inputs_page
+	$(BIN)/python -m tests.benchmarks.digits
 
 lint: .venv/tests
 	$(BIN)/ruff format --check .

@@ -12,6 +12,7 @@ st.navigation(
         st.Page("functions.py", title="Functions"),
         st.Page("layers.py", title="Layers"),
         st.Page("backprop.py", title="Backprop"),
+        st.Page("inputs.py", title="Inputs"),
         st.Page("guide.py", title="Guide"),
     ],
     position="top",
