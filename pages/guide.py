@@ -43,21 +43,22 @@ progress, or at an epoch. *Step* can be a batch instead of an epoch, or one exam
 with what each asks of every weight: an arrow up on a line wants it larger, down smaller. Press
 **?** for the keys.
 
-**Compare fairly.** *Compare* trains up to six networks that differ in one setting, with the same data,
-the same batches and the same base weights. One seed is an anecdote: give each value 8 seeds or more,
-and the page says which differences the seeds bear out and which they do not (Wilcoxon's
-signed-rank test, paired by seed, corrected for the number of pairs). *Grid* varies two settings at
-once; a cell opens its network on the Playground.
+**Compare fairly.** *Compare* trains up to six networks that differ in one setting, with the same
+data, the same batches and the same base weights. One seed is an anecdote: give each value 8 seeds
+or more, and the page says which differences the seeds bear out and which they do not (Wilcoxon's
+signed-rank test, paired by seed, corrected for the number of pairs). *Grid* varies two settings
+at once; a cell opens its network on the Playground.
 
-**Take the functions in your hand.** *Functions* has every activation with its derivative, one neuron
-with its hinge, the gradient on its way through up to 20 layers, softmax with its Jacobian, and the
-losses over the logit beside two networks that start confidently wrong. Drag in the pictures.
+**Take the functions in your hand.** *Functions* has every activation with its derivative, one
+neuron with its hinge, the gradient on its way through up to 20 layers, softmax with its Jacobian,
+and the losses over the logit beside two networks that start confidently wrong. Drag in the
+pictures.
 
-**Look inside.** *Layers*, *Backprop* and *Inputs* show the network that you train on the Playground; they
-can train it and wind it back, too. *Layers* draws what each layer does to the cloud of points, where
-every ReLU has its hinge, and which units are dead. *Backprop* takes one point forward and its gradient
-back, number by number. *Inputs* holds the weights and moves the point instead: what does the
-network look for, and how little does it take to fool it?
+**Look inside.** *Layers*, *Backprop* and *Inputs* show the network that you train on the
+Playground; they can train it and wind it back, too. *Layers* draws what each layer does to the
+cloud of points, where every ReLU has its hinge, and which units are dead. *Backprop* takes one
+point forward and its gradient back, number by number. *Inputs* holds the weights and moves the
+point instead: what does the network look for, and how little does it take to fool it?
 """
 )
 
