@@ -101,7 +101,7 @@ def number(x: float) -> str:
     """A number in KaTeX with four digits: 0.5, -1.235, 1.2 \\cdot 10^{-7}."""
     if not math.isfinite(x):
         return r"\text{undefined}" if math.isnan(x) else ("-" if x < 0 else "") + r"\infty"
-    text = f"{x:.4g}"
+    text = f"{x or 0:.4g}"  # no sign before an exact 0
     mantissa, e, exponent = text.partition("e")
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else text
 
@@ -125,6 +125,7 @@ def filled(formula: str, *matrices: Matrix) -> str:
         return ""
     for i, matrix in enumerate(matrices):
         formula = formula.replace(f"= <{i}>", f"= {written(matrix)}")
+        formula = formula.replace(f"(<{i}>)", f"({written(matrix)})")
         formula = formula.replace(f"<{i}>", as_factor(written(matrix)))
     return formula
 

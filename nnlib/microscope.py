@@ -19,7 +19,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from nnlib.activations import softmax_jacobian, softplus
+from nnlib.activations import Activation, sigmoid, softmax_jacobian, softplus
 from nnlib.graph import (
     Matrix,
     Step,
@@ -101,6 +101,7 @@ def _linear_step(layer: int, W: Matrix, below: Matrix, bias: Matrix, Z: Matrix) 
         comes_from=(f"A{layer - 1}",) if layer > 1 else (),
         origins=(f"W{layer}", f"A{layer - 1}", f"b{layer}"),
         signs=("", "·", "+", "="),
+        note="W₀ is the bias, b on the other pages." if layer == 1 else "",
     )
 
 
@@ -112,12 +113,12 @@ def _activation_step(network: MLP, layer: int, Z: Matrix, A: Matrix) -> Step:
         direction="forward",
         name=f"Activation of layer {layer}: {written(f.name)}",
         formula=f"{shaped(A)} = {called(f.name)}({shaped(Z)})",
-        numbers=filled(f"{called(f.name)} <0> = <1>", Z, A),
+        numbers=filled(f"{called(f.name)}(<0>) = <1>", Z, A),
         result=A,
         factors=(Z,),
         comes_from=(f"Z{layer}",),
         origins=(f"Z{layer}",),
-        signs=(written(f.name), "="),
+        signs=(f"{written(f.name)}(", ") ="),
         link="all" if f.derivative is None else "elementwise",
         note=f"Held at 0 by hand: unit {held}." if held else "",
     )
@@ -248,9 +249,16 @@ def _jacobian(network: MLP, layer: int, Z: Matrix, A: Matrix) -> Matrix:
     if f.derivative is None:
         return Matrix(symbol, softmax_jacobian(A.values.T)[0], rf"{n} \times {n}")
     row = Z.values.T
-    slopes = f.derivative(row, f.forward(row))[0]  # not from A: a unit may be held at 0
+    slopes = slopes_at(f, row)[0]  # not from A: a unit may be held at 0
     slopes[network.killed_in(layer)] = 0
     return Matrix(symbol, np.diag(slopes), rf"{n} \times {n}", diagonal=True)
+
+
+def slopes_at(f: Activation, z: np.ndarray) -> np.ndarray:
+    """f'(z), like z. Of sigmoid from both its tails: 1 - g keeps its digits near g = 1."""
+    if f.name == "sigmoid":
+        return sigmoid(z) * sigmoid(-z)
+    return f.derivative(z, f.forward(z))
 
 
 def _jacobian_step(network: MLP, layer: int, J: Matrix, Z: Matrix, A: Matrix) -> Step:

@@ -48,6 +48,10 @@ def _told(network: MLP, step: Step, unit: int) -> Step:
             return _through_slope(step, layer, j, mixed)
         case "dW":
             return _weights(step, layer, j)
+    own = (
+        f"Gradient of the bias of unit {j + 1} of layer {layer}: the same as at its pre-activation"
+    )
+    step = replace(step, name=own)
     return _entry(step, layer, j, _slope("w", layer, j, bias=True), "", (_z_slope(step, layer, j),))
 
 

@@ -24,7 +24,7 @@ from nnlib.graph import (
     written,
 )
 from nnlib.losses import LOSSES
-from nnlib.microscope import LOSS_SLOPES, loss_slope
+from nnlib.microscope import LOSS_SLOPES, loss_slope, slopes_at
 from nnlib.network import MLP
 
 
@@ -114,7 +114,7 @@ def scalar_chain(x: float, inner: str = "sine", outer: str = "sigmoid") -> list[
 def _value_and_slope(f: Activation, z: float) -> tuple[float, float]:
     at = np.array([[float(z)]])
     value = f.forward(at)
-    return value.item(), f.derivative(at, value).item()
+    return value.item(), slopes_at(f, at).item()
 
 
 def linear_regression(w: np.ndarray, w0: float, x: np.ndarray, y: float) -> list[Step]:
@@ -164,11 +164,12 @@ def logistic_regression(w: np.ndarray, w0: float, x: np.ndarray, y: float) -> li
     g = sigmoid(z).item()
     as_column = Matrix("z", z, r"1 \times 1")
     dg_value = loss_slope(nll, as_column, as_column, Matrix("y", target, r"1 \times 1")).item()
-    gate_value = activation("sigmoid").derivative(z, sigmoid(z)).item()
+    gate_value = slopes_at(activation("sigmoid"), z).item()
     dg = scalar(d_loss("g"), dg_value)
     gate = scalar(r"\frac{\partial g}{\partial z}", gate_value)
     dz = scalar(d_loss("z"), dz_value)
     G, Y = number(g), number(y)
+    rest = number(sigmoid(-z).item())  # 1 - g, with its digits where g is almost 1
     steps = [
         _weighted_sum("z", "The logit", w, w0, x, z.item()),
         _scalar_step(
@@ -186,7 +187,7 @@ def logistic_regression(w: np.ndarray, w0: float, x: np.ndarray, y: float) -> li
             "L",
             value,
             r"-(y \log g + (1 - y) \log(1 - g))",
-            rf"-({Y} \log {G} + (1 - {Y}) \log(1 - {G}))",
+            rf"-({Y} \log {G} + (1 - {Y}) \log({rest}))",
             ("g",),
         ),
         _scalar_step(
@@ -195,7 +196,7 @@ def logistic_regression(w: np.ndarray, w0: float, x: np.ndarray, y: float) -> li
             dg.symbol,
             dg_value,
             LOSS_SLOPES["nll"],
-            rf"-\frac{{{Y}}}{{{G}}} + \frac{{1 - {Y}}}{{1 - {G}}}",
+            rf"-\frac{{{Y}}}{{{G}}} + \frac{{1 - {Y}}}{{{rest}}}",
             ("L", "g"),
             (dg,),
             True,
@@ -206,7 +207,7 @@ def logistic_regression(w: np.ndarray, w0: float, x: np.ndarray, y: float) -> li
             gate.symbol,
             gate_value,
             "g (1 - g)",
-            rf"{G} \cdot (1 - {G})",
+            rf"{G} \cdot {rest}",
             ("g",),
             (gate,),
             True,

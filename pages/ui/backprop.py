@@ -8,6 +8,7 @@ from nnlib.activations import HIDDEN_ACTIVATIONS
 from nnlib.geometry import Grid
 from nnlib.names import written
 from nnlib.run import Run
+from pages.ui import backprop_limits as limits
 from pages.ui import backprop_panels as panels
 from pages.ui import link_text, onlooker, palette, section, state, wire
 from pages.ui.backprop_subject import LEVELS, OF_NETWORK, Backprop, point, subject
@@ -19,6 +20,7 @@ from pages.ui.session import Session
 
 CELLS = 64  # of the picture of the plane, along each side
 TINT = 0.45  # of the field colours, behind a number
+SYMBOLS = {"x1": "x₁", "x2": "x₂"}  # inputs that have no name of their own
 
 
 class Microscope(Onlooker):
@@ -27,7 +29,32 @@ class Microscope(Onlooker):
     def __init__(self, session: Session, settings: Backprop) -> None:
         super().__init__(session, settings, self._draw)
         self._grid: tuple[tuple, Grid] | None = None
+        self._answered = 0
         self._forget_client()
+
+    def set(self, changes: dict) -> None:
+        """Change settings; what this network or its data do not have is refused."""
+
+        def change() -> None:
+            self._answered += 1  # also a refusal is answered: the field gets its number back
+            wanted = self._fitting(changes)
+            self.settings = limits.fitted(wanted, self.run)
+            self.problem = ""
+
+        self._wish(change)
+
+    def _fitting(self, changes: dict) -> Backprop:
+        if isinstance(changes, dict):
+            limits.check(changes, self.settings, self.run)
+        return self.settings.replace(changes)
+
+    def fit(self) -> None:
+        """Keep to what the network on screen has; the problem says what a link had asked for."""
+        with self.lock:
+            fit = limits.fitted(self.settings, self.run)
+            if fit != self.settings:
+                self.problem = limits.refit(self.settings, fit)
+                self.settings = fit
 
     def train_batch(self) -> None:
         """Train the viewer's network with the batch to come."""
@@ -35,8 +62,16 @@ class Microscope(Onlooker):
 
     def _state(self) -> tuple:
         if self.settings.level in OF_NETWORK:
-            return super()._state()
-        return self.settings, self.problem  # a small graph does not follow the training
+            return *super()._state(), self._answered
+        return (
+            self.settings,
+            self.problem,
+            self._answered,
+        )  # a small graph does not follow the training
+
+    def _packet(self) -> Packet:
+        self.fit()
+        return super()._packet()
 
     def _forget_client(self) -> None:
         super()._forget_client()
@@ -48,7 +83,7 @@ class Microscope(Onlooker):
         board = panels.board(examined, settings.place)
         if settings.level in OF_NETWORK:
             board["point"] = self._point(run, settings, packet)
-            board["sizes"] = run.network.sizes
+            board["most"] = {"layer": run.network.depth, "unit": limits.most_units(settings, run)}
         packet.attach("board", board)
         if settings.panel == "descent":
             packet.attach("descent", {"step": panels.descent(examined, settings, run)})
@@ -97,7 +132,7 @@ def _points(run: Run) -> dict[str, object]:
         "at": (points.train * points.scale + points.center).round(6).tolist(),
         "target": target.tolist(),
         "classes": list(points.class_names) if classes else [],
-        "names": list(points.input_names),
+        "names": [SYMBOLS.get(name, name) for name in points.input_names],
         "targetName": points.target_name,
         "ends": ends.tolist(),
     }
@@ -123,6 +158,7 @@ def show() -> None:
         state.page_text("backprop"),
         VERBS,
     )
+    box.fit()
     section.mount(
         "backprop",
         token,

@@ -7,8 +7,8 @@ export default (component) => mountSandbox(component, BackpropBoard);
 
 const PACE = 900; // ms between two steps that play
 const ASKED = 400; // ms in which an earlier frame must not take a step back
-const FAR = 999; // beyond every last step
-const HELP = "Rest on a number: in the graph, solid frames are where it came from, dashed ones where it goes.";
+const HELP = "Rest on a number: in the graph, a single frame is where it came from, a double one where it goes.";
+const FIELDS = { "x₁": "x1", "x₂": "x2", y: "y", Layer: "layer", Neuron: "unit", η: "rate" };
 const MOST_LISTED = 64; // checks in the list
 const NETWORK = ["neuron", "layer", "network"];
 
@@ -24,6 +24,9 @@ class BackpropBoard {
     this.$(".bp-next").onclick = () => this.step(1);
     this.$(".bp-back").onclick = () => this.step(-1);
     this.$(".bp-play").onclick = () => this.play(!this.timer);
+    for (const field of this.$(".bp-which").querySelectorAll("input")) {
+      this.bindField(field, (value) => sandbox.set({ [field.name]: value }));
+    }
     this.$("[name=place]").addEventListener("input", () => this.play(false));
     // Before the transport: on this page the arrows move the microscope.
     const board = this;
@@ -98,6 +101,7 @@ class BackpropBoard {
     if (performance.now() - this.asked > ASKED) this.place = board.place;
     this.sandbox.root.dataset.place = board.place;
     this.showChoices(settings, board);
+    this.placeMessage(header.problem);
     this.transport.show(header);
     this.$(".bp-about").textContent = header.training.about;
     this.graph.draw(board);
@@ -119,7 +123,7 @@ class BackpropBoard {
     for (const radio of this.$(".bp-levels").querySelectorAll("input")) {
       radio.onchange = () => {
         this.play(false);
-        this.sandbox.set({ level: radio.value, place: FAR });
+        this.sandbox.set({ level: radio.value, place: 1 });
       };
     }
     for (const name of ["inner", "outer"]) {
@@ -128,7 +132,7 @@ class BackpropBoard {
     }
   }
 
-  showChoices({ level, detail }, { sizes, place: now }) {
+  showChoices({ level, detail }, { most, place: now }) {
     const { root, data: { signals } } = this.sandbox;
     const { back, good } = signals[this.sandbox.isDark ? "dark" : "light"];
     root.style.setProperty("--back", back);
@@ -139,9 +143,10 @@ class BackpropBoard {
     this.$(".tr").hidden = !this.ofNetwork;
     this.$(".bp-unit").hidden = !(level === "neuron" || (level === "network" && detail === "neuron"));
     this.$(".bp-panels").hidden = level === "chain";
-    if (sizes) {
-      this.$("[name=layer]").max = sizes.length - 1;
-      this.$("[name=unit]").max = Math.max(...sizes.slice(1));
+    for (const name in most ?? {}) {
+      const field = this.$(`[name=${name}]`);
+      field.max = most[name];
+      this.showField(field, this.frame.header.settings[name]);
     }
     const slider = this.$("[name=place]");
     slider.max = this.count;
@@ -150,6 +155,40 @@ class BackpropBoard {
     this.$(".bp-jump b").textContent = this.count;
     this.$(".bp-back").disabled = now === 0;
     this.$(".bp-next").disabled = now === this.count;
+  }
+
+  // -------------------------------------------------------------- fields
+
+  // A field that is typed into: `say(value)` when it is left or Enter is pressed, "" for no number.
+  bindField(field, say) {
+    field.oninput = () => (field.typing = true);
+    field.onchange = () => {
+      field.typing = false;
+      say(field.value === "" ? "" : Number(field.value));
+    };
+    field.onblur = () => {
+      if (field.typing) field.onchange(); // letters: for the browser they are no change
+    };
+    field.onkeydown = ({ key }) => {
+      if (key === "Enter") field.onblur();
+    };
+  }
+
+  // What the server counts with, unless somebody is typing.
+  showField(field, value) {
+    if (field.typing) return;
+    if (Number(field.value) !== value || field.value === "") field.value = value;
+  }
+
+  // What could not be done is said beside its field.
+  placeMessage(problem) {
+    const message = this.$(".pg-message");
+    const field = this.$(`[name=${FIELDS[problem.split(":")[0]] ?? "none"}]`);
+    const beside = field?.offsetParent && field.closest(".bp-inputs");
+    message.classList.toggle("bp-beside", Boolean(beside));
+    if (beside) {
+      if (beside.nextElementSibling !== message) beside.after(message);
+    } else if (message.parentElement !== this.sandbox.root) this.sandbox.root.prepend(message);
   }
 
   // -------------------------------------------------------------- the present step
@@ -188,6 +227,8 @@ class BackpropBoard {
       const signs = step.signs.length ? step.signs : [""];
       box.replaceChildren(...this.cards.flatMap((card, i) => [this.sign(signs[i] ?? ""), card.root]));
     }
+    // A gradient that is another one, copied: as in its formula, the new one comes first.
+    box.classList.toggle("bp-copy", step.factors.length === 1 && step.signs.join("") === "=");
     this.now = step;
     this.cards.forEach((card, i) => card.show(matrices[i]));
     if (this.under) this.touched(...this.under);
@@ -209,8 +250,8 @@ class BackpropBoard {
     if (!this.under) return void (this.$(".bp-readout").textContent = HELP);
     const value = card.matrix.values[i][j];
     const found = card.index === factors.length && checks?.entries.find(({ at }) => at[0] === i && at[1] === j);
-    const beside = found ? `; finite difference ${found.value}, relative error ${numeral(found.error, 2)} ${found.green ? "✓" : "✗"}` : "";
-    this.$(".bp-readout").textContent = `row ${i + 1}, column ${j + 1}: ${value}${beside}`;
+    const beside = found ? `; finite difference ${allDigits(found.value)}, relative error ${numeral(found.error, 2)} ${found.green ? "✓" : "✗"}` : "";
+    this.$(".bp-readout").textContent = `row ${i + 1}, column ${j + 1}: ${allDigits(value)}${beside}`;
   }
 
   drawChecks(step) {
@@ -251,16 +292,19 @@ class BackpropBoard {
     if (shape !== this.chainShape) {
       this.chainShape = shape;
       const each = factors.map(({ symbol, shape: named, size }) =>
-        `<div class="bp-factor"><span class="fm">${symbol}</span><canvas></canvas><span class="fm bp-shape">${named}</span><span class="bp-shape">${sizeWords(size)}</span></div>`);
-      box.innerHTML = `${each.join("<span>·</span>")}<span>=</span><div class="bp-factor bp-product"><span>so far</span><canvas></canvas><span class="fm bp-shape"></span><span class="bp-shape"></span></div>`;
+        `<div class="bp-factor"><span class="fm">${symbol}</span><canvas></canvas><span class="fm bp-shape">${named}</span><span class="bp-shape">${ofNumber(size) ? "" : sizeWords(size)}</span></div>`);
+      box.innerHTML = `${each.join("<span>·</span>")}<span>=</span><div class="bp-factor bp-product" title="What the framed factors give, multiplied from the right: the gradient that has come back so far"><span>product<br>so far</span><canvas></canvas><span class="fm bp-shape"></span><span class="bp-shape"></span></div>`;
     }
     const chips = [...box.querySelectorAll(".bp-factor")];
+    const newest = chips[factors.length - done];
+    if (done && this.newest !== newest) box.scrollLeft += newest.getBoundingClientRect().left - box.getBoundingClientRect().left - 120;
+    this.newest = newest;
     [...factors, product].forEach((matrix, i) => {
       const chip = chips[i];
       chip.classList.toggle("bp-on", done > 0 && i >= factors.length - done);
       if (i === factors.length) {
         setHTML(chip.children[2], matrix?.shape ?? "—");
-        setText(chip.children[3], matrix ? sizeWords(matrix.size) : "");
+        setText(chip.children[3], matrix && !ofNumber(matrix.size) ? sizeWords(matrix.size) : "");
       }
       const canvas = chip.querySelector("canvas");
       const { size } = matrix ?? { size: [1, 1] };

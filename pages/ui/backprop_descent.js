@@ -9,16 +9,17 @@ class DescentPanel {
     this.root = board.$(".bp-descent");
     this.root.innerHTML = `
       <div class="bp-sides">
-        <div class="bp-inputs"><label title="Learning rate; 0 takes the network's own"><span>η</span><input type="number" data-own min="0" max="10" step="any" aria-label="Learning rate η"></label>
+        <div class="bp-inputs"><label title="Learning rate; 0 takes the network's own"><span>η</span><input type="number" name="rate" data-own min="0" max="10" step="any" aria-label="Learning rate η"></label>
           <button type="button" class="bp-train">Train the network with this batch</button></div>
-        <table class="bp-side-table"><thead><tr><th scope="col">Step on</th><th scope="col">points</th><th scope="col" title="The length of the gradient">|∂L|</th><th scope="col" title="Cosine of the angle to the gradient of all training points: 1 is the same direction, 0 across, −1 against">direction</th><th scope="col">own loss</th><th scope="col" class="bp-whole">loss of all, after</th></tr></thead><tbody></tbody></table>
+        <table class="bp-side-table"><thead><tr><th scope="col">Step on</th><th scope="col">points</th><th scope="col" title="The length of the gradient">|∂L|</th><th scope="col">direction</th><th scope="col">own loss</th><th scope="col" class="bp-whole">loss of all, after</th></tr></thead><tbody></tbody></table>
         <p class="bp-words"></p>
+        <p class="bp-whither">Nothing has moved yet: this is what a step of −η · gradient would change. Direction: 1 is straight along the gradient of all training points, 0 across it, −1 against it (a cosine).</p>
         <div class="bp-sum"><p></p><div class="bp-scroll"><canvas role="img" aria-label="Gradients of the batch's examples, a row each; the last row is their mean"></canvas></div></div>
       </div>
       <div class="bp-weights"><p class="bp-verdict"></p><div class="bp-rows"><table><thead><tr><th scope="col">weight</th><th scope="col">old</th><th scope="col">gradient</th><th scope="col">difference</th><th scope="col"></th><th scope="col">−η · gradient</th><th scope="col">new</th></tr></thead><tbody></tbody></table></div></div>`;
     this.$ = (selector) => this.root.querySelector(selector);
     this.rate = this.$("input");
-    this.rate.onchange = () => board.sandbox.set({ rate: Math.max(0, Math.min(10, Number(this.rate.value))) });
+    board.bindField(this.rate, (rate) => board.sandbox.set({ rate }));
     this.$(".bp-train").onclick = () => this.take();
   }
 
@@ -37,12 +38,13 @@ class DescentPanel {
     this.step = step;
     if (!step) return;
     const { ofNetwork } = this.board;
-    if (document.activeElement !== this.rate) this.rate.value = Number(step.rate.toPrecision(4));
+    this.board.showField(this.rate, Number(step.rate.toPrecision(4)));
     const button = this.$(".bp-train");
     button.textContent = ofNetwork ? "Train the network with this batch" : "Move the weights there";
     button.hidden = ofNetwork && step.over !== "batch";
     this.drawSides(step, ofNetwork);
     this.$(".bp-words").textContent = step.words;
+    this.$(".bp-whither").hidden = !ofNetwork;
     this.drawRows(step);
     this.drawSum(step.sum);
   }
@@ -63,14 +65,13 @@ class DescentPanel {
       const row = body.rows[i];
       row.classList.toggle("bp-chosen", name === over);
       row.querySelector("input").checked = name === over;
-      const better = typeof after === "number" && after <= before ? "↓" : "↑";
-      const texts = [of[name], numeral(length), numeral(cosine), `${numeral(before, 4)} → ${numeral(after, 4)} ${better}`, ofNetwork ? numeral(whole, 4) : ""];
+      const texts = [of[name], numeral(length), numeral(cosine), fromTo(before, after), ofNetwork ? numeral(whole, 4) : ""];
       texts.forEach((text, k) => setText(row.cells[k + 1], text));
     });
     this.$(".bp-whole").textContent = ofNetwork ? "loss of all, after" : "";
   }
 
-  drawRows({ rows, rate, checks, parameters }) {
+  drawRows({ rows, checks, parameters, zeros }) {
     const body = this.$(".bp-rows tbody");
     const names = rows.map(({ name }) => name).join();
     if (this.rowsOf !== names) {
@@ -89,7 +90,9 @@ class DescentPanel {
       cells[3].dataset.green = check?.green;
     });
     const verdict = this.$(".bp-weights .bp-verdict");
-    const counted = rows.length < parameters ? `The ${rows.length} largest gradients of ${parameters.toLocaleString("en")}` : `All ${parameters} gradients`;
+    const few = rows.length < parameters;
+    const still = zeros ? ` (${zeros.toLocaleString("en")} are exactly 0)` : "";
+    const counted = few ? `The ${rows.length} largest of ${parameters.toLocaleString("en")} gradients${still}` : `All ${parameters} gradients`;
     verdict.dataset.green = checks?.green ?? "";
     verdict.textContent = !checks
       ? "So many points times weights are not checked by differences: choose the example or the batch."
@@ -109,4 +112,12 @@ class DescentPanel {
     const mean = (i) => i === rows - 1;
     paintCells(canvas, { size: [rows, columns], values: sum.examples, scale: sum.scale }, this.board.tints, [side, side], this.board.ink, mean);
   }
+}
+
+// Before → after; where both would look the same, by how much it changes.
+function fromTo(before, after) {
+  const [from, to] = [numeral(before, 4), numeral(after, 4)];
+  if (before === after) return `${from}, unchanged`;
+  const sign = typeof after === "number" && after < before ? "↓" : "↑";
+  return from === to ? `${from} ${sign} by ${numeral(Math.abs(after - before), 4)}` : `${from} → ${to} ${sign}`;
 }

@@ -88,7 +88,7 @@ class Graph {
     spot.root.setAttribute("aria-label", `${data.place ? "" : "given "}${spot.root.dataset.id}, ${sizeWords(data.size)}${there ? "" : ", not computed yet"}`);
   }
 
-  // Where a spot came from (solid) and where it goes (dashed).
+  // Where a spot came from (a single frame) and where it goes (a double one).
   light(id) {
     const from = id ? this.data[id].uses : [];
     for (const [other, { root }] of Object.entries(this.spots)) {

@@ -14,6 +14,9 @@ function numeral(value, digits = 3) {
   return (value < 0 ? "−" : "") + text.replace("e-", "e−").replace("e+", "e");
 }
 
+const allDigits = (value) => String(value).replaceAll("-", "−");
+
+const ofNumber = (size) => size.every((n) => n === 1);
 const sizeWords = ([rows, columns]) => `${rows} × ${columns}`;
 
 // Writes only what is new: every write costs a layout.
@@ -113,8 +116,8 @@ class MatrixCard {
     this.matrix = matrix;
     const { tints } = this.board;
     setHTML(this.root.querySelector(".bp-symbol"), matrix.symbol);
-    setHTML(this.root.querySelector(".bp-shape"), matrix.size.every((n) => n === 1) ? "number" : `${matrix.shape} = ${sizeWords(matrix.size)}`);
-    this.root.classList.toggle("bp-number", matrix.size.every((n) => n === 1));
+    setHTML(this.root.querySelector(".bp-shape"), ofNumber(matrix.size) ? "number" : `${matrix.shape} = ${sizeWords(matrix.size)}`);
+    this.root.classList.toggle("bp-number", ofNumber(matrix.size));
     this.cells?.forEach((row, i) => row.forEach((cell, j) => {
       const value = matrix.values[i][j];
       setText(cell, matrix.diagonal && Number.isInteger(value) ? String(value) : numeral(value)); // gates: 0, 1

@@ -198,6 +198,7 @@ def descent(subject: Subject, settings: Backprop, run: Run) -> dict[str, object]
         "sides": {name: _side(direction) for name, direction in directions.items()},
         "rows": _table(subject, directions[over], rows),
         "parameters": len(directions[over].descent.old),
+        "zeros": int((directions[over].descent.gradient == 0).sum()),
         "checks": _row_checks(subject, parts[over], rows),
         "sum": _sum(subject, parts["batch"], directions["batch"], rows)
         if over == "batch"
@@ -207,10 +208,12 @@ def descent(subject: Subject, settings: Backprop, run: Run) -> dict[str, object]
 
 
 def _rows(subject: Subject, gradient: np.ndarray) -> np.ndarray:
-    """Which parameters the table shows: all, or those with the largest gradients."""
+    """Which parameters the table shows: all, or the largest gradients by size, without zeros."""
     if len(gradient) <= MOST_ROWS:
         return np.arange(len(gradient))
-    return np.sort(np.argsort(-np.abs(np.nan_to_num(gradient)))[:MOST_ROWS])
+    size = np.nan_to_num(np.abs(gradient), nan=np.inf)
+    largest = np.argsort(-size, kind="stable")[:MOST_ROWS]
+    return largest[size[largest] > 0]
 
 
 def _side(direction: Direction) -> dict[str, object]:

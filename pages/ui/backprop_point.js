@@ -20,7 +20,7 @@ class PointPicture {
     this.field = new Image();
     this.field.onload = () => this.paint();
     [this.x1, this.x2, this.y] = $(".bp-inputs").querySelectorAll("input");
-    for (const input of [this.x1, this.x2, this.y]) input.onchange = () => this.typed();
+    for (const input of [this.x1, this.x2, this.y]) board.bindField(input, (value) => this.typed(input.name, value));
     $(".bp-another").onclick = () => {
       const next = ((this.at.example ?? -1) + 1) % this.at.of;
       board.sandbox.set({ example: next });
@@ -36,9 +36,9 @@ class PointPicture {
     };
   }
 
-  typed() {
-    const [x1, x2, y] = [this.x1, this.x2, this.y].map((input) => Number(input.value));
-    this.board.sandbox.set({ example: -1, x1, x2, y });
+  typed(name, value) {
+    const { at: [x1, x2 = 0], target: y } = this.at;
+    this.board.sandbox.set({ example: -1, x1, x2, y, [name]: value });
   }
 
   // A click near a training point means it; elsewhere the label stays as it is.
@@ -74,7 +74,7 @@ class PointPicture {
     }
     const numbers = [at.at[0], at.at[1] ?? 0, at.target];
     [this.x1, this.x2, this.y].forEach((input, i) => {
-      if (document.activeElement !== input) input.value = Number(numbers[i].toPrecision(4));
+      this.board.showField(input, Number(numbers[i].toPrecision(4)));
     });
     const { $ } = this.board;
     const [first, second] = this.points.names;
@@ -132,7 +132,7 @@ class PointPicture {
   paintNames(pen, ink, paper) {
     const { names, targetName } = this.points;
     const { side } = this.view;
-    const [across, up] = [`${names[0] ?? "x1"} →`, `↑ ${(this.flat ? names[1] : targetName) || "y"}`];
+    const [across, up] = [`${names[0] ?? "x₁"} →`, `↑ ${(this.flat ? names[1] : targetName) || "y"}`];
     Object.assign(pen, { font: "12px sans-serif", fillStyle: ink, strokeStyle: paper, lineWidth: 3, lineJoin: "round" });
     for (const [text, x, y] of [[up, 4, 13], [across, side - 4 - pen.measureText(across).width, side - 5]]) {
       pen.strokeText(text, x, y);

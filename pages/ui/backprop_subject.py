@@ -42,7 +42,7 @@ class Backprop(Settings):
     """What is examined (level), how far (place: steps done), and what a hand can move."""
 
     level: Literal[tuple(LEVELS)] = "chain"
-    place: Annotated[int, Field(ge=0, le=LAST)] = LAST
+    place: Annotated[int, Field(ge=0, le=LAST)] = 1
     # the chain rule
     x: Small = 0.7
     inner: Literal[HIDDEN_ACTIVATIONS] = "sine"

@@ -12,7 +12,14 @@ from html import escape
 
 _TOKEN = re.compile(r"\\begin\{\w+\}|\\end\{\w+\}|\\[a-zA-Z]+|\\.|[{}^_&]|\d+(?:\.\d+)?|\s+|.")
 _SYMBOLS = {
-    **{"cdot": " · ", "times": " × ", "partial": "∂", "infty": "∞", "sum": "∑", "top": "⊤"},
+    **{
+        "cdot": "\u00a0·\u00a0",
+        "times": " × ",
+        "partial": "∂",
+        "infty": "∞",
+        "sum": "∑",
+        "top": "⊤",
+    },
     **{"sigma": "σ", "lambda": "λ", "alpha": "α", "delta": "δ", "phi": "φ", "pi": "π"},
     **{"ge": " ≥ ", "le": " ≤ ", "quad": "\u2003", ",": "\u2009", "!": "", " ": " "},
     **{"left": "", "right": "", "tanh": "tanh", "log": "log", "max": "max", "min": "min"},

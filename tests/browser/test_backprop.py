@@ -54,7 +54,7 @@ def network_and_example() -> tuple[Run, np.ndarray, np.ndarray]:
 def test_the_numbers_in_the_page_are_nnlibs(opened: Opened):
     run, X, y = network_and_example()
     net = run.network
-    page = opened("level:network")
+    page = opened("level:network;place:2")
     trace = net.forward(X)
     shown = numbers(page, "[data-id=A1]")
     np.testing.assert_allclose(shown, trace.A[1][0], rtol=1e-5)
@@ -93,7 +93,7 @@ def test_the_steps_play_by_themselves(opened: Opened):
 
 
 def test_x_is_dragged_and_every_number_follows(opened: Opened):
-    page = opened()
+    page = opened("place:5")
     before = page.locator("[data-id=dh_dx] b").inner_text()
     page.get_by_label("x", exact=True).press("ArrowRight")
     expect(page.locator("[data-id=dh_dx] b")).not_to_have_text(before)
@@ -133,6 +133,52 @@ def test_the_next_batch_trains_the_network(opened: Opened):
         arg=announced,
     )
     assert float(old.get_attribute("data-value")) == pytest.approx(announced, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("label", "typed", "said"),
+    [
+        ("y, the right answer", "7", "y: 7 is no class"),
+        ("x₁", "1e9", "x₁: 1000000000 is not possible"),
+        ("x₁", "", "x₁: no number is not possible"),
+        ("Layer", "7", "Layer: 7 is not possible; allowed: 1 to 2"),
+    ],
+)
+def test_a_field_keeps_its_last_good_number_and_says_why(
+    opened: Opened, label: str, typed: str, said: str
+):
+    page = opened("level:neuron")
+    field = page.get_by_role("spinbutton", name=label, exact=True)
+    before = field.input_value()
+    for _ in range(2):  # also when it is done again
+        field.click()
+        page.keyboard.press("Control+a")
+        page.keyboard.press("Delete")
+        page.keyboard.type(typed)
+        page.keyboard.press("Enter")
+        expect(field).to_have_value(before)
+    expect(page.get_by_role("alert")).to_contain_text(said)
+    near = page.get_by_role("alert").bounding_box()
+    assert abs(near["y"] - field.bounding_box()["y"]) < 60
+
+
+def test_a_long_sum_is_wrapped_and_seen_whole(opened: Opened):
+    features = "x1,x2,x1^2,x2^2,x1*x2,sin(x1),sin(x2)"
+    page = opened("level:neuron;example:-1;x1:2.0;x2:1.0", f"{QUERY}&features={quote(features)}")
+    numbers = page.locator(".bp-numbers")
+    expect(numbers).to_contain_text("=")
+    assert numbers.evaluate("each => each.scrollWidth <= each.clientWidth")
+
+
+def test_in_a_deep_net_the_present_factor_and_the_product_are_in_sight(opened: Opened):
+    deep = "hidden=" + ",".join(["32.relu"] * 6) + "&epoch=0"
+    page = opened("level:network;place:18", deep)
+    chain = page.locator(".bp-chain").bounding_box()
+    product = page.locator(".bp-product").bounding_box()
+    newest = page.locator(".bp-factor.bp-on").first.bounding_box()
+    assert chain["x"] <= newest["x"]
+    assert newest["x"] + newest["width"] <= product["x"] + 1
+    assert product["x"] + product["width"] <= chain["x"] + chain["width"] + 1
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (800, 900)])

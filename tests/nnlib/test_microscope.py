@@ -242,7 +242,29 @@ def test_numbers_stand_where_the_symbols_were():
         r"\begin{bmatrix} 1 & 2 \end{bmatrix} \cdot \begin{bmatrix} 3 \\ -1 \end{bmatrix} "
         r"+ \left(-0.5\right) = 0.5"
     )
-    assert found["A1"].numbers == r"\operatorname{sigmoid} 0.5 = 0.6225"
+    assert found["A1"].numbers == r"\operatorname{sigmoid}(0.5) = 0.6225"
+
+
+def test_a_function_of_a_negative_number_has_one_pair_of_brackets():
+    net = MLP((1, 1), ("relu",), rng=np.random.default_rng(0), dtype=np.float64)
+    net.parameters[:] = [1, 0]
+    found = by_id(microscope(net, [-0.5], [0.0], "squared"))
+    assert found["A1"].numbers == r"\operatorname{ReLU}(-0.5) = 0"
+
+
+@pytest.mark.parametrize("z", [-48.0, 48.0])
+def test_the_slope_of_a_saturated_sigmoid_is_tiny_and_not_0(z):
+    net = MLP((1, 1), ("sigmoid",), rng=np.random.default_rng(0), dtype=np.float64)
+    net.parameters[:] = [z, 0]
+    found = by_id(microscope(net, [1.0], [0.0], "nll"))
+    slope = found["J1"].result.values.item()
+    assert slope == pytest.approx(math.exp(-48), rel=1e-12)
+    product = slope * found["dA1"].result.values.item()
+    assert product == pytest.approx(found["dZ1"].result.values.item(), rel=1e-12)
+
+
+def test_that_w0_is_the_bias_is_said_once(lecture):
+    assert [id for id, step in lecture.items() if "bias, b" in step.note] == ["Z1"]
 
 
 def test_an_activation_of_two_words_is_written_in_two():
@@ -264,6 +286,7 @@ def test_a_large_matrix_is_not_written_out():
         (-1.23456, "-1.235"),
         (1.5e-7, r"1.5 \cdot 10^{-7}"),
         (0, "0"),
+        (-0.0, "0"),
         (math.inf, r"\infty"),
         (-math.inf, r"-\infty"),
         (math.nan, r"\text{undefined}"),

@@ -55,6 +55,11 @@ def test_the_sum_is_written_out():
     )
 
 
+def test_a_units_bias_is_one_bias():
+    _, told = story(("tanh", "sigmoid"), "nll", 1, 2)
+    assert told["db1"].name.startswith("Gradient of the bias of unit 2 of layer 1")
+
+
 def test_a_unit_of_softmax_hears_of_every_output():
     _, told = story(("tanh", "softmax"), "softmax_nll", 3, 1)
     assert told["J2"].result.values.shape == (1, 3)

@@ -52,6 +52,12 @@ def test_logistic_regression_by_hand():
     assert values["dw0"].item() == pytest.approx(g)
 
 
+def test_a_saturated_guess_keeps_its_slope_and_is_not_written_as_0():
+    found = by_id(logistic_regression([4.0, 4.0], 4.0, [4.0, 4.0], 0.0))  # z = 36
+    assert found["J"].result.values.item() == pytest.approx(math.exp(-36), rel=1e-12)
+    assert found["J"].numbers == r"1 \cdot 2.32 \cdot 10^{-16} = 2.32 \cdot 10^{-16}"
+
+
 @pytest.mark.parametrize("y", [0.0, 1.0, 0.3])
 def test_small_graphs_agree_with_networks_without_hidden_layers(y):
     w, w0, x = np.array([0.4, -1.2]), 0.3, np.array([1.5, 2.0])

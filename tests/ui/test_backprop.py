@@ -244,6 +244,10 @@ def test_a_typed_class_that_is_not_there_becomes_the_nearest():
     assert board["point"]["target"] == 1
 
 
+def test_inputs_without_a_name_of_their_own_are_written_as_the_lecture_does():
+    assert Viewer(level="network").frames[0].json("points")["names"] == ["x₁", "x₂"]
+
+
 def test_a_training_point_beyond_the_last_is_the_last():
     viewer = Viewer(level="network", example=1_000)
     assert viewer.json()["point"]["example"] == viewer.json()["point"]["of"] - 1
@@ -303,7 +307,22 @@ def test_example_batch_and_everything_stand_side_by_side():
 def test_of_many_weights_those_with_the_largest_gradients_are_listed():
     config = CONFIG.replace(hidden=[(16, "tanh"), (8, "tanh")])
     shown = Viewer(config, level="network", panel="descent").frames[-1].json("descent")["step"]
-    assert len(shown["rows"]) == MOST_ROWS < shown["parameters"]
+    sizes = [abs(row["gradient"]) for row in shown["rows"]]
+    assert len(sizes) == MOST_ROWS < shown["parameters"]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_gradients_that_are_0_are_counted_and_not_listed():
+    config = CONFIG.replace(hidden=[(64, "relu")])
+    viewer = Viewer(config, level="network")
+    viewer.run.network.parameters[:] = 0
+    viewer.run.network.parameters[64:66] = 1, -1  # weights of x2: two units differ
+    shown = viewer.set(example=1, panel="descent") and viewer.frames[-1].json("descent")["step"]
+    x, y = viewer.example()
+    gradient = viewer.network().loss_and_gradient(x[None], y[None], viewer.run.loss)[1]
+    assert shown["zeros"] == (gradient == 0).sum() > 0
+    assert len(shown["rows"]) == min(MOST_ROWS, (gradient != 0).sum())
+    assert all(row["gradient"] for row in shown["rows"])
 
 
 def test_a_frozen_weight_stays():
@@ -360,6 +379,13 @@ def test_a_link_brings_back_what_was_looked_at():
     settings = Backprop(level="network", place=12, example=4, detail="neuron", unit=2)
     text = link_text.write(settings, Backprop())
     assert link_text.read(text, Backprop()) == (settings, [])
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_level_opens_at_its_first_step(level: str):
+    board = Viewer(level=level).json()
+    assert board["place"] == 1 < len(board["steps"])
+    assert not board["step"]["back"]
 
 
 def test_a_place_beyond_the_last_step_is_the_last():

@@ -20,7 +20,7 @@ from tests.nnlib.backprop_oracle import PAIRS, case
         (r"n^{1} \times 1", "<i>n</i><sup>1</sup> × 1"),
         ("w_0", "<i>w</i><sub>0</sub>"),
         ("f'(u)", "<i>f</i>′(<i>u</i>)"),
-        (r"1.2 \cdot 10^{-7}", "1.2 · 10<sup>−7</sup>"),
+        (r"1.2 \cdot 10^{-7}", "1.2\u00a0·\u00a010<sup>−7</sup>"),
         (r"\operatorname{leaky\ ReLU}(2)", "<span>leaky ReLU</span>(2)"),
         (
             r"\frac{\partial L}{\partial z}",
