@@ -2,8 +2,9 @@
 
 A unit is dead when its z is on a flat part of f for every point: f' is 0 there, so no gradient
 reaches its weights. That is z < 0 under ReLU (at z = 0 its derivative is 1 here) or leaky ReLU of
-slope 0. Smooth activations have no flat part: where they level off a gradient gets small, but a
-unit can come back by itself, and the census says "saturated".
+slope 0. With a slope above 0 the sign of z counts: a unit whose z is < 0 for every point is on its
+"leaky side", where it learns slowly. Smooth activations have no flat part: where they level off a
+gradient gets small, but a unit can come back by itself, and the census says "saturated".
 """
 
 from __future__ import annotations
@@ -31,15 +32,15 @@ class UnitCensus:
     Attributes
     ----------
     layer, unit : from 1
-    active : share 0-1 of the points with f'(z) != 0: those that can change the unit's weights.
-        Flat parts count, not the rounding to 0 of a smooth f' far out
+    active : share 0-1 of the points that switch the unit on: z >= 0 for an activation with a kink
+        (at z = 0 it is on here); all for one without, as that has no side which is off
     positive : share 0-1 of the points with z >= 0
     slope : mean of |f'(z)| over the points
     z_low, z_high : the least and the largest z
     gradient : Euclidean norm of the mean loss's gradient with respect to the unit's weights and
         bias; 0 exactly where nothing flows
-    state : "awake", "dead", "saturated", "held" (at 0, by hand), "unheard" (awake itself, but no
-        gradient comes from above)
+    state : "awake", "dead", "leaky" (on the small slope for all points), "saturated", "held" (at
+        0, by hand), "unheard" (awake itself, but no gradient comes from above)
     cause : likely reason in a sentence for people, "" for a unit that is awake
     """
 
@@ -82,8 +83,10 @@ def census(network: MLP, X: np.ndarray, y: np.ndarray, loss: str | Loss) -> list
     found = []
     for layer in range(1, network.depth):
         Z, f = trace.Z[layer], network.activations[layer - 1]
-        slopes = np.abs(f.derivative(Z, f.forward(Z)))
-        off = _is_off(Z, pieces(f))
+        slopes, shape = np.abs(f.derivative(Z, f.forward(Z))), pieces(f)
+        off = _is_off(Z, shape)
+        bends = shape is not None and len(shape.kinks) > 0
+        on = Z >= 0 if bends else np.ones(Z.shape, bool)
         norms = np.linalg.norm(of_layer[layer - 1], axis=0)
         held = network.killed_in(layer)
         for j in range(Z.shape[1]):
@@ -91,7 +94,9 @@ def census(network: MLP, X: np.ndarray, y: np.ndarray, loss: str | Loss) -> list
                 state = "held"
             elif off[:, j].all():
                 state = "dead"
-            elif slopes[:, j].max() < SATURATED:
+            elif not on[:, j].any():
+                state = "leaky"
+            elif shape is None and slopes[:, j].max() < SATURATED:
                 state = "saturated"
             else:
                 state = "unheard" if norms[j] == 0 else "awake"
@@ -99,7 +104,7 @@ def census(network: MLP, X: np.ndarray, y: np.ndarray, loss: str | Loss) -> list
                 UnitCensus(
                     layer=layer,
                     unit=j + 1,
-                    active=float((~off[:, j]).mean()),
+                    active=float(on[:, j].mean()),
                     positive=float((Z[:, j] >= 0).mean()),
                     slope=float(slopes[:, j].mean()),
                     z_low=float(Z[:, j].min()),
@@ -129,24 +134,43 @@ def _cause(state: str, network: MLP, below: np.ndarray, layer: int, j: int) -> s
     weighted = below @ w
     if state == "saturated":
         size = np.abs(weighted + b).min()
-        return f"Its |z| is {size:.3g} or more on every point: the activation is nearly flat there."
+        return (
+            f"Its |z| is {_amount(size)} or more on every point: the activation is nearly flat "
+            "there."
+        )
+    if state == "leaky":
+        highest = float((weighted + b).max())
+        return (
+            f"Only on its small slope on all points: its z is {_amount(highest)} at most, so it is "
+            "linear here and learns slowly."
+        )
     if state != "dead":
         return ""
     silent = layer > 1 and not below.any()
     if silent:
-        return f"Nothing arrives: all units of layer {layer - 1} are 0, and its bias is {b:.3g}."
+        return (
+            f"Nothing arrives: all units of layer {layer - 1} are 0, and its bias is {_amount(b)}."
+        )
     highest = float(weighted.max())
     if highest > 0:
         return (
-            f"Its bias outweighs its inputs: weighted, they reach {highest:.3g} at most, and the "
-            f"bias is {b:.3g}."
+            f"Its bias outweighs its inputs: weighted, they reach {_amount(highest)} at most, and "
+            f"the bias is {_amount(b)}."
         )
     if (below >= 0).all() and (w[below.any(axis=0)] <= 0).all():
         return (
             "Its input side is all negative: the inputs are never below 0, and no weight of one "
-            f"that is ever above 0 is positive; its bias is {b:.3g}."
+            f"that is ever above 0 is positive; its bias is {_amount(b)}."
         )
-    return f"Its weighted inputs are never positive ({highest:.3g} at most); its bias is {b:.3g}."
+    return (
+        f"Its weighted inputs are never positive ({_amount(highest)} at most); its bias is "
+        f"{_amount(b)}."
+    )
+
+
+def _amount(x: float) -> str:
+    """Three digits, with a true minus."""
+    return f"{x:.3g}".replace("-", "−")
 
 
 def _why_unheard(network: MLP, layer: int, j: int) -> str:
@@ -256,7 +280,8 @@ def _cause_of_death(run: Run, epoch: int, layer: int, unit: int) -> str:
     z_old = _z_of(before, old, layer, j)
     share = float((~_is_off(z_old[:, None], pieces(before.activations[layer - 1]))).mean())
     own, inputs = _z_of(after, old, layer, j).max(), _z_of(before, new, layer, j).max()
-    fell = f"its largest z fell from {z_old.max():.3g} to {_z_of(after, new, layer, j).max():.3g}"
+    z_new = _z_of(after, new, layer, j).max()
+    fell = f"its largest z fell from {_amount(z_old.max())} to {_amount(z_new)}"
     if layer > 1 and inputs < own:
         return f"What comes to it changed: in epoch {epoch} the layers below moved, and {fell}."
     by = "its own weights moved" if own < 0 else "its own weights moved with the layers below"

@@ -18,6 +18,7 @@ import numpy as np
 
 from nnlib.activations import Activation
 from nnlib.data import Points
+from nnlib.features import FEATURES
 from nnlib.names import written
 from nnlib.network import MLP
 
@@ -149,13 +150,13 @@ def problem(network: MLP, features: Sequence[str] = ("x1", "x2"), n_inputs: int 
     n_inputs : 1 for data on the line, 2 for the plane
     """
     if n_inputs != 2:
-        return "Regions are polygons of the plane; this data has one input, x1."
+        return "Regions are polygons of the plane; this data has one input, x₁."
     curved = [name for name in features if name not in ("x1", "x2")]
     if curved:
         verb = "is no linear input" if len(curved) == 1 else "are no linear inputs"
         return (
-            f"{', '.join(curved)} {verb}: hinges are curved then. Regions are shown for the "
-            "inputs x1 and x2 alone."
+            f"{', '.join(FEATURES[name].label for name in curved)} {verb}: hinges are curved "
+            "then. Regions are shown for the inputs x₁ and x₂ alone."
         )
     smooth = [f.name for f in network.activations[:-1] if pieces(f) is None]
     if smooth:

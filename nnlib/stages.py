@@ -113,8 +113,9 @@ class Basis:
     axes : (width, d) with orthonormal columns, d = 1, 2 or 3
     center : (width,)
     share : 0-1, share of the values' variance that the drawing shows; 1 where all is drawn
-    kind : "as is", "chosen" or "pca"
-    units : the units (from 1) along the axes; () for "pca"
+    kind : "as is", "chosen", "pca" or "border"
+    units : the units (from 1) along the axes; () for "pca" and "border"
+    crossing : how many axes, the first ones, cross a border; 0 unless `kind` is "border"
     """
 
     axes: np.ndarray
@@ -122,6 +123,7 @@ class Basis:
     share: float
     kind: str
     units: tuple[int, ...] = ()
+    crossing: int = 0
 
 
 def plain_basis(width: int) -> Basis:
@@ -155,20 +157,71 @@ def pca_basis(values: np.ndarray, previous: Basis | None = None, dimensions: int
 
     values : (n, width), width >= dimensions
     """
-    n, width = values.shape
+    width = values.shape[1]
     if not 1 <= dimensions <= min(DRAWN, width):
         raise ValueError(f"dimensions: 1 to {min(DRAWN, width)}. Got {dimensions} instead.")
     center = values.mean(axis=0)
-    centred = values - center
-    _, vectors = np.linalg.eigh(centred.T @ centred / n)
-    axes = vectors[:, : -dimensions - 1 : -1]
-    if previous is not None and previous.axes.shape == axes.shape:
-        U, _, Vt = np.linalg.svd(axes.T @ previous.axes)
-        axes = axes @ (U @ Vt)
-    else:
-        largest = axes[np.abs(axes).argmax(axis=0), np.arange(dimensions)]
-        axes = axes * np.where(largest < 0, -1.0, 1.0)
+    axes = _main_axes(values - center, dimensions)
+    known = previous is not None and previous.axes.shape == axes.shape
+    axes = _turned(axes, previous.axes if known else None)
     return Basis(axes, center, share_of_variance(values, axes), "pca")
+
+
+def border_basis(
+    values: np.ndarray, W: np.ndarray, previous: Basis | None = None, dimensions: int = 2
+) -> Basis | None:
+    """The view of the last hidden stage in which the output layer's borders are what they look.
+
+    The first axes span the directions that the output layer looks along: one unit's w / |w|, or
+    the differences of the columns of W for more classes. All borders are at a right angle to the
+    picture then, so that a point is drawn on the side on which it is. The other axes are the main
+    components orthogonal to these. Turned as `previous` was, see `pca_basis`.
+
+    values : (n, width); W : (width, k), the output layer's weights
+    Returns None where there are more such directions than `dimensions`, or none (W is 0).
+    """
+    normals = W.astype(float)
+    if normals.shape[1] > 1:
+        normals = normals[:, 1:] - normals[:, :1]
+    U, sizes, _ = np.linalg.svd(normals, full_matrices=False)
+    rank = int((sizes > 1e-9 * sizes[0]).sum()) if sizes[0] > 0 else 0
+    if not 1 <= rank <= dimensions:
+        return None
+    known = (
+        previous is not None
+        and previous.axes.shape == (values.shape[1], dimensions)
+        and previous.crossing == rank
+    )
+    if normals.shape[1] == 1:  # the second class is always on the right
+        across = normals[:, :1] / np.linalg.norm(normals[:, 0])
+    else:
+        across = _turned(U[:, :rank], previous.axes[:, :rank] if known else None)
+    center = values.mean(axis=0)
+    left = values - center
+    left = left - left @ across @ across.T
+    along = _main_axes(left, dimensions - rank, across)
+    along = _turned(along, previous.axes[:, rank:] if known else None)
+    axes = np.column_stack([across, along])
+    return Basis(axes, center, share_of_variance(values, axes), "border", crossing=rank)
+
+
+def _main_axes(
+    centred: np.ndarray, dimensions: int, besides: np.ndarray | None = None
+) -> np.ndarray:
+    """Axes (width, dimensions) of most variance of centred values, orthogonal to `besides`."""
+    scatter = centred.T @ centred / len(centred)
+    if besides is not None:  # where nothing varies they must not be chosen again
+        scatter = scatter - (1 + np.trace(scatter)) * besides @ besides.T
+    return np.linalg.eigh(scatter)[1][:, : -dimensions - 1 : -1]
+
+
+def _turned(axes: np.ndarray, previous: np.ndarray | None) -> np.ndarray:
+    """Axes turned within their span toward the previous ones; without any, by their signs."""
+    if previous is not None:
+        U, _, Vt = np.linalg.svd(axes.T @ previous)
+        return axes @ (U @ Vt)
+    largest = axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])]
+    return axes * np.where(largest < 0, -1.0, 1.0)
 
 
 def share_of_variance(values: np.ndarray, axes: np.ndarray) -> float:
@@ -361,15 +414,19 @@ def separators(network: MLP, basis: Basis, threshold: float = 0.5) -> list[Separ
     W = network.weights[-1].astype(float)
     b = network.biases[-1].astype(float)
     if W.shape[1] == 1:
-        inverse = _INVERSES.get(network.activations[-1].name)
-        level = inverse(threshold) if inverse else math.nan
-        if math.isnan(level):
-            return []
-        return [_separator(W[:, 0], b[0] - level, basis, (0, 1))]
+        level = undecided(network, threshold)
+        return [] if level is None else [_separator(W[:, 0], b[0] - level, basis, (0, 1))]
     return [
         _separator(W[:, j] - W[:, i], b[j] - b[i], basis, (i, j))
         for i, j in combinations(range(W.shape[1]), 2)
     ]
+
+
+def undecided(network: MLP, threshold: float = 0.5) -> float | None:
+    """The z of the one output unit where its activation equals `threshold`; None without one."""
+    inverse = _INVERSES.get(network.activations[-1].name)
+    level = inverse(threshold) if inverse else math.nan
+    return None if math.isnan(level) else float(level)
 
 
 def _separator(w: np.ndarray, constant: float, basis: Basis, classes: tuple[int, int]) -> Separator:

@@ -41,7 +41,7 @@ class Look(Settings):
     place: Annotated[float, Field(ge=-1, le=2 * (MAX_LAYERS + 1), allow_inf_nan=False)] = (
         LAST_HIDDEN
     )
-    wide: str = "pca"
+    wide: str = "border"
     first: Unit = 1
     second: Unit = 2
     point: Annotated[int, Field(ge=0, le=MAX_ROWS)] = 0
@@ -52,7 +52,7 @@ class Look(Settings):
     @field_validator("wide", "points")
     @classmethod
     def _known(cls, value: str, info: ValidationInfo) -> str:
-        allowed = {"wide": ("pca", "pca3", "units"), "points": ("training", "all")}
+        allowed = {"wide": ("border", "pca", "pca3", "units"), "points": ("training", "all")}
         if value not in allowed[info.field_name]:
             raise ValueError(f"allowed: {', '.join(allowed[info.field_name])}")
         return value
@@ -200,6 +200,7 @@ def stage_words(run: Run, found: Way) -> list[dict[str, object]]:
                 "title": cloud_words.title(stage, run.network.depth),
                 "axes": cloud_words.axis_names(basis, units),
                 "drawn": cloud_words.basis_words(basis, stage.width),
+                "note": cloud_words.PARTLY if i == found.separated and partly(found) else "",
                 "wide": stage.width > DRAWN,
                 "dimensions": found.points[i].shape[1],
                 "box": found.boxes[i].to_json(),
@@ -215,12 +216,19 @@ def border_words(run: Run, found: Way) -> str:
         return ""
     basis = found.bases[found.separated]
     title = cloud_words.title(found.stages[found.separated], run.network.depth)
-    seen = {
-        "as is": "",
-        "pca": f", cut with the drawn {SPACES[basis.axes.shape[1]]}",
-        "chosen": ", where all other units are 0",
-    }
-    return f"dashed at {title}: the border that the output layer draws{seen[basis.kind]}"
+    words = f"dashed at {title}: the border that the output layer draws"
+    if not partly(found):
+        return words
+    return (
+        f"{words}, where the drawn {SPACES[basis.axes.shape[1]]} meets it; it separates points "
+        "partly in directions that are not drawn, so some seem to be on the wrong side"
+    )
+
+
+def partly(found: Way) -> bool:
+    """Whether the last hidden stage is drawn so that its border is not seen in full."""
+    basis = found.bases[found.separated]
+    return bool(found.cuts[found.separated]) and basis.kind in ("pca", "chosen")
 
 
 def one_map(run: Run) -> dict[str, object] | None:

@@ -6,6 +6,7 @@ export default function (component) {
 }
 
 const MOVE_SECONDS = 2.2; // from one stage to the next
+const ARROW = 0.1; // of a stage, that an arrow key moves; with shift or a page key a whole one
 const SHOWN_ENTRIES = 6; // rows and columns of a matrix that are written out
 
 class CloudBoard extends CloudsBoard {
@@ -34,9 +35,23 @@ class CloudBoard extends CloudsBoard {
       this.go(Number(slider.value));
     };
     this.sandbox.hand.bind(slider, "place", follow, () => (follow(), this.sandbox.commit()));
+    slider.onkeydown = (event) => this.onKey(event);
     this.$(".ly-go").onclick = () => (this.playing ? this.rest() : this.play());
-    this.$(".ly-back").onclick = () => this.jump(Math.ceil(this.place - 0.001) - 1);
-    this.$(".ly-next").onclick = () => this.jump(Math.floor(this.place + 0.001) + 1);
+    this.$(".ly-back").onclick = () => this.jumpBy(-1);
+    this.$(".ly-next").onclick = () => this.jumpBy(1);
+  }
+
+  onKey(event) {
+    const side = { ArrowRight: 1, ArrowUp: 1, PageUp: 1, ArrowLeft: -1, ArrowDown: -1, PageDown: -1 }[event.key];
+    if (!side || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    if (event.shiftKey || event.key.startsWith("Page")) this.jumpBy(side);
+    else this.jump(Math.round((this.place + side * ARROW) / ARROW) * ARROW);
+  }
+
+  // To the next stage on one side.
+  jumpBy(side) {
+    this.jump(side > 0 ? Math.floor(this.place + 0.001) + 1 : Math.ceil(this.place - 0.001) - 1);
   }
 
   go(place) {
@@ -119,6 +134,7 @@ class CloudBoard extends CloudsBoard {
       const { figure } = this.panels[i];
       setText(figure.querySelector("figcaption"), stage.title);
       setText(figure.querySelector(".ly-drawn"), stage.drawn);
+      setText(figure.querySelector(".ly-note"), stage.note);
       figure.querySelector("canvas").classList.toggle("ly-turns", stage.dimensions === 3);
       return own;
     });
@@ -133,7 +149,7 @@ class CloudBoard extends CloudsBoard {
   build(n) {
     this.panels = Array.from({ length: n }, (_, i) => {
       const figure = document.createElement("figure");
-      figure.innerHTML = `<figcaption></figcaption><canvas role="img"></canvas><p class="ly-share" title="How many of the training points the best linear classifier found here gets right (logistic regression)"></p><p class="ly-drawn"></p>`;
+      figure.innerHTML = `<figcaption></figcaption><canvas role="img"></canvas><p class="ly-share" title="How many of the training points the best linear classifier found here gets right (logistic regression)"></p><p class="ly-drawn"></p><p class="ly-note" title="The output layer also looks along directions that this picture does not show: choose “last one across the border” to see its border as it is"></p>`;
       const panel = new Panel(figure.querySelector("canvas"));
       panel.figure = figure;
       this.bindPanel(panel, () => this.stages?.[i].dimensions === 3);
@@ -159,8 +175,19 @@ class CloudBoard extends CloudsBoard {
       this.slider.value = place;
       this.place = place;
     }
-    const at = Math.round(place) === place ? place : -1;
+    const at = Math.abs(Math.round(place) - place) < 1e-9 ? Math.round(place) : -1;
+    this.bringIntoSight(Math.round(place));
     this.panels.forEach(({ figure }, i) => figure.classList.toggle("ly-here", i === at));
+  }
+
+  // Scrolls the strip, and nothing else, to the stage where the cloud is.
+  bringIntoSight(i) {
+    if (i === this.inSight) return;
+    this.inSight = i;
+    const { figure } = this.panels[i];
+    const strip = this.$(".ly-strip");
+    const middle = figure.offsetLeft + figure.offsetWidth / 2;
+    strip.scrollTo({ left: middle - strip.clientWidth / 2, behavior: this.playing ? "smooth" : "auto" });
   }
 
   showMove({ title, formula, phases, phase, depth }) {

@@ -14,6 +14,7 @@ from nnlib.stages import (
     Basis,
     Separator,
     Stage,
+    border_basis,
     chosen_basis,
     moves,
     pca_basis,
@@ -21,6 +22,7 @@ from nnlib.stages import (
     project,
     separators,
     stages,
+    undecided,
     warped_grid,
 )
 from pages.ui import cloud_words
@@ -69,14 +71,15 @@ def way(
     run: Run,
     *,
     test: bool = False,
-    wide: str = "pca",
+    wide: str = "border",
     units: tuple[int, int] = (1, 2),
     previous: Sequence[Basis] = (),
 ) -> Way | None:
     """A run's data on their way; None where a value is not finite, and nothing can be drawn.
 
-    wide : how more than three units are drawn: "pca" (a plane), "pca3" (in space) or "units", the
-        two of `units` (a stage without them by "pca")
+    wide : how more than three units are drawn: "pca" (a plane), "border" (the same, but the last
+        hidden stage across the border), "pca3" (in space) or "units", the two of `units` (a stage
+        without them by "pca")
     previous : the bases of the last picture, so that this one is not turned
     """
     data = run.data
@@ -92,15 +95,23 @@ def way(
         basis_of(stage.values[:n], wide, units, old)
         for stage, old in zip(found, before, strict=False)
     ]
+    at = len(found) - 3  # the last hidden stage
+    classes = data.kind != "regression"
+    if wide == "border" and classes and found[at].width > DRAWN:
+        W = run.network.weights[-1]
+        bases[at] = border_basis(found[at].values[:n], W, before[at]) or bases[at]
     points = [project(stage.values, basis) for stage, basis in zip(found, bases, strict=True)]
     boxes = [steady(drawn) for drawn in points]
     cuts: list[list[np.ndarray]] = [[] for _ in found]
-    if data.kind != "regression":
-        at = len(found) - 3
+    if classes:
         cuts[at] = pieces(separators(run.network, bases[at], data.threshold), boxes[at])
         if found[-1].width == 1:
-            level = Separator(np.ones(1), -data.threshold, (0, 1))
-            cuts[-1] = pieces([level], boxes[-1])
+            for place, level in (
+                (-2, undecided(run.network, data.threshold)),
+                (-1, data.threshold),
+            ):
+                if level is not None:
+                    cuts[place] = pieces([Separator(np.ones(1), -level, (0, 1))], boxes[place])
     return Way(found, bases, boxes, points, grids, cuts)
 
 

@@ -27,6 +27,8 @@ _DOES = {
     "softmax": "sends every point to the simplex: all coordinates positive, their sum 1",
 }
 
+PARTLY = "separated in other directions, too"  # under a stage of which a view shows a part
+
 
 def number(x: float, digits: int = 2) -> str:
     """A number with a true minus, and no minus before zeros."""
@@ -56,6 +58,13 @@ def axis_names(basis: Basis, units: list[str]) -> list[str]:
     """What is along the axes of a drawing."""
     if basis.units:
         return [units[unit - 1] for unit in basis.units]
+    if basis.kind == "border":
+        kinds = {"across": basis.crossing, "along": basis.axes.shape[1] - basis.crossing}
+        return [
+            f"{way} the border" + f" {k}" * (n > 1)
+            for way, n in kinds.items()
+            for k in range(1, n + 1)
+        ]
     return [f"component {k}" for k in range(1, basis.axes.shape[1] + 1)]
 
 
@@ -66,6 +75,8 @@ def basis_words(basis: Basis, width: int) -> str:
     share = f"{100 * basis.share:.0f} % of variance"
     if basis.kind == "pca":
         return f"PCA of {width}: {share}"
+    if basis.kind == "border":
+        return f"{width} units: {share}"
     return f"units {', '.join(map(str, basis.units))} of {width}: {share}"
 
 

@@ -29,7 +29,7 @@ class CloudsBoard {
       ...{ camera: settings, groups: this.groups, looks: sandbox.data.looks, samples: sandbox.data.samples },
       dark: this.dark,
       paper: this.paper,
-      heightName: scene.regression ? `height: ${scene.names[0]}` : "",
+      heightName: scene.regression ? `height: ${scene.names[0]}` : "height: only the class",
     };
   }
 
@@ -88,11 +88,20 @@ class CloudsBoard {
     this.legend = said;
     const numbers = looks.numbers[this.dark ? "dark" : "light"];
     const entries = regression
-      ? [entry("●", numbers[0], `${names[0]} = ${ends[0]}`), entry("●", numbers.at(-1), `${names[0]} = ${ends[1]}`)]
+      ? [colourScale(names[0], numbers, ends)]
       : names.map((name, i) => entry(looks.signs[i], looks.classes[i], `class ${name}`));
     const words = more.filter(Boolean).map((textContent) => Object.assign(document.createElement("span"), { textContent }));
     this.$(".ly-legend").replaceChildren(...entries, ...words);
   }
+}
+
+// A bar of the colours that a number goes through, with its two ends.
+function colourScale(name, colours, [low, high]) {
+  const item = document.createElement("span");
+  const bar = Object.assign(document.createElement("i"), { className: "ly-scale" });
+  bar.style.background = `linear-gradient(to right, ${colours.join(", ")})`;
+  item.append(`${name} = ${low} `, bar, ` ${high}`);
+  return item;
 }
 
 function setText(element, text) {

@@ -297,6 +297,7 @@ def show(text: str) -> str:
     )
     st.caption(
         "Three drawings of one function. Drag in any of them: x moves in all three. In the mapping "
-        "plot lines that come together show what the function no longer tells apart."
+        "plot each axis can be dragged, x goes where that value follows; lines that come together "
+        "show what the function no longer tells apart."
     )
     return link_text.write(box.settings, Drawing())

@@ -25,7 +25,10 @@ class DrawingsBoard extends PlaneBoard {
     const rest = () => sandbox.commit();
     graph.hold(([share]) => this.moveTo((share - 0.1) / 0.8), rest);
     curve.hold(([x]) => this.moveToInput(x), rest);
-    mapping.hold(([, y]) => this.moveToInput(this.inputAt((y - BOTTOM) / (TOP - BOTTOM))), rest);
+    mapping.hold((place) => this.moveInMapping(place), () => {
+      this.axis = null;
+      rest();
+    });
     plane.hold((place) => this.moveInPlane(place), () => {
       this.grip = null;
       rest();
@@ -80,10 +83,17 @@ class DrawingsBoard extends PlaneBoard {
     this.moveTo((x - low) / (high - low));
   }
 
-  // The input at a share of the mapping plot's first axis.
-  inputAt(share) {
-    const [low, high] = this.header.axes[0].range;
-    return low + share * (high - low);
+  // To where the value on the axis that the hand took hold of is the hand's, as near as it can be.
+  moveInMapping([x, y]) {
+    if (!this.frame) return;
+    const { axes, values } = this.header;
+    this.axis ??= Math.round(Math.min(Math.max((x - 0.1) / 0.8, 0), 1) * (axes.length - 1));
+    const [low, high] = axes[this.axis].range;
+    const value = low + ((y - BOTTOM) / (TOP - BOTTOM)) * (high - low);
+    const { joined } = this.kept;
+    const n = joined.length / axes.length;
+    const row = joined.subarray(this.axis * n, (this.axis + 1) * n);
+    this.moveToInput(inputWith(value, joined.subarray(0, n), row, values[0]));
   }
 
   // The line's point, what turns it, or else x itself, whichever the hand took hold of.
@@ -131,6 +141,7 @@ class DrawingsBoard extends PlaneBoard {
     this.showGraph(header);
     this.showCurve(header);
     this.showMapping(header);
+    this.showMappingLegend(header.axes[0].name);
     this.showSum(header);
   }
 
@@ -268,12 +279,38 @@ class DrawingsBoard extends PlaneBoard {
     });
   }
 
+  showMappingLegend(name) {
+    const { positive, negative, main } = this.theme.colours;
+    const key = [name, positive, main].join();
+    if (this.mappingLegend === key) return;
+    this.mappingLegend = key;
+    const entries = [[{ colour: positive, dash: "solid" }, `${name} ≥ 0`], [{ colour: negative, dash: "dash" }, `${name} < 0`], [{ colour: main, dash: "solid" }, `${name} now`]];
+    this.$(".dr-legend").innerHTML = entries.map(([look, text]) => `<span>${sample(look)}${text.replace("<", "&lt;")}</span>`).join("");
+  }
+
   showSum({ axes, values, curve, nodes }) {
     const [input, output] = [axes[0].name, axes.at(-1).name];
     const factors = nodes.every((node) => node.slope !== undefined) && nodes.length > 1 ? `${nodes.map((node) => bracketed(node.slope)).join(" · ")} = ` : "";
     const slope = `${factors}${fixed(curve.slope).trim()}`;
     this.$(".dr-sum").textContent = `${output}(${fixed(values[0]).trim()}) = ${fixed(values.at(-1), 3).trim()}     d${output}/d${input} = ${slope}${factors ? "   (the chain rule: the product of all f′)" : ""}`;
   }
+}
+
+// The input whose output is `value`, between neighbours of those given; of several the one nearest to
+// `present`, and without one that whose output is nearest.
+function inputWith(value, inputs, outputs, present) {
+  const found = [];
+  let [least, nearest] = [Infinity, []];
+  inputs.forEach((input, k) => {
+    const off = Math.abs(outputs[k] - value);
+    if (off < least) [least, nearest] = [off, []];
+    if (off === least) nearest.push(input);
+    const step = outputs[k + 1] - outputs[k];
+    const share = (value - outputs[k]) / step;
+    if (share >= 0 && share <= 1) found.push(input + share * (inputs[k + 1] - input));
+  });
+  const choice = found.length ? found : nearest;
+  return choice.reduce((best, x) => (Math.abs(x - present) < Math.abs(best - present) ? x : best), choice[0] ?? present);
 }
 
 // -------------------------------------------------------------- parts of the drawings

@@ -5,7 +5,7 @@ export default function (component) {
   return mountSandbox(component, HingesBoard);
 }
 
-const STATES = { awake: "● awake", dead: "✕ dead", saturated: "◐ saturated", held: "■ held", unheard: "○ unheard" };
+const STATES = { awake: "● awake", dead: "✕ dead", leaky: "◔ leaky side", saturated: "◐ saturated", held: "■ held", unheard: "○ unheard" };
 const COUNTS = { now: "now", start: "epoch 0", most: "at most" };
 const COUNT_DASHES = { now: "solid", start: "dash", most: "dot" };
 const SUBSCRIPTS = "₁₂₃₄₅₆₇₈₉";
@@ -157,7 +157,9 @@ class HingesBoard extends PlaneBoard {
     }
     const chosen = hinges.filter(({ layer, unit }) => `${layer}.${unit}` === this.chosenUnit);
     segments(pen, chosen, x, y, { colour: this.paper, width: 9 });
-    segments(pen, chosen, x, y, { colour: this.theme.colours.ink, width: 5 });
+    segments(pen, chosen, x, y, { colour: this.theme.colours.ink, width: 7 });
+    // A double line: not to be taken for the region's outline.
+    segments(pen, chosen, x, y, { colour: this.paper, width: 3 });
     this.showLegend(last);
   }
 
@@ -242,14 +244,14 @@ class HingesBoard extends PlaneBoard {
 
   showSummary(census) {
     const of = (state) => census.filter((row) => row[3] === state);
-    const [dead, saturated] = [of("dead"), of("saturated")];
+    const [dead, saturated, leaky] = [of("dead"), of("saturated"), of("leaky")];
     const names = dead.map(([layer, unit]) => `${layer}.${unit}`);
-    const key = [census.length, saturated.length, names].join();
+    const key = [census.length, saturated.length, leaky.length, names].join();
     if (this.summed === key) return;
     this.summed = key;
     const words = document.createElement("span");
     words.textContent = census.length
-      ? `${dead.length} of ${census.length} units dead` + (saturated.length ? `, ${saturated.length} saturated` : "")
+      ? `${dead.length} of ${census.length} units dead` + (saturated.length ? `, ${saturated.length} saturated` : "") + (leaky.length ? `, ${leaky.length} on the leaky side` : "")
       : "No hidden layers: there are no units to count.";
     const buttons = names.slice(0, NAMED).map((name) => {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: name.replace(".", "·"), title: "Show this unit" });
@@ -308,6 +310,7 @@ class HingesBoard extends PlaneBoard {
     const group = this.$(".hg-branches");
     group.replaceChildren();
     if (Object.keys(titles).length < 2) return;
+    group.append(Object.assign(document.createElement("span"), { textContent: "Branches" }));
     for (const [letter, title] of Object.entries(titles)) {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: letter, title: `Branch ${letter}: ${title}` });
       button.setAttribute("aria-pressed", letter === current);

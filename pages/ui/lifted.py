@@ -20,6 +20,7 @@ from nnlib.stages import (
     Basis,
     Separator,
     Stage,
+    border_basis,
     grid_lines,
     pca_basis,
     plain_basis,
@@ -114,7 +115,9 @@ class Lifted(Onlooker):
         if found.width <= DRAWN:
             self._basis = plain_basis(found.width)
         else:
-            self._basis = pca_basis(found.values, self._basis, DRAWN)
+            known, W = self._basis, network.weights[-1]
+            self._basis = border_basis(found.values, W, known, DRAWN)
+            self._basis = self._basis or pca_basis(found.values, known, DRAWN)
         drawn = project(found.values, self._basis)
         box = steady(drawn)
         cuts = pieces(separators(network, self._basis, data.threshold), box)
@@ -222,7 +225,7 @@ def learned_words(run: Run, stage: Stage, basis: Basis) -> dict[str, object]:
         "drawn": cloud_words.basis_words(basis, stage.width) if stage.layer else no_layer,
         "axes": cloud_words.axis_names(basis, units),
         "share": share,
-        "cut": basis.kind != "as is",
+        "partly": basis.kind == "pca",
     }
 
 

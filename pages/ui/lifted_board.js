@@ -54,7 +54,7 @@ class LiftedBoard extends CloudsBoard {
       this.views.learned = { ...learned, points: floats(blobs.learned), lines: floats(blobs.learnedGrid) };
       this.views.border = { ...this.plane, picture: await decoded(blobs.border) };
       setText(this.$(".ly-learned-words"), `${learned.title}: ${learned.drawn}`);
-      setText(this.$(".ly-learned-title"), `${learned.title}, cut by the output layer${learned.cut ? "; what this space shows of it" : ""}`);
+      setText(this.$(".ly-learned-title"), `${learned.title}, cut by the output layer${learned.partly ? ", partly in directions that are not drawn" : ""}`);
       setText(this.$(".ly-learned-result"), `${(100 * learned.share).toFixed(1)} % of the training points on the right side.`);
     }
     this.paint();

@@ -204,16 +204,26 @@ class Panel {
     const [width, height] = [this.canvas.clientWidth, this.canvas.clientHeight];
     const ranges = view.ranges ?? center.map((c) => [c - half, c + half].map(tickText).join("…"));
     const large = this.side > 220;
+    const taken = []; // of names written so far, so that none is written over another
     const leftmost = corners.reduce((best, [x], i) => (i % 2 && x < corners[best][0] ? i : best), 1);
     view.axes.forEach((name, k) => {
       const [x, y] = corners[k === 2 ? leftmost : 4 >> k];
       const align = x > width * 0.7 ? "right" : x < width * 0.3 ? "left" : "center";
-      const down = Math.min(Math.max(y + (k === 2 ? -5 : 13), 11), height - 4);
-      this.write(large ? `${name}  ${ranges[k]}` : name, Math.min(Math.max(x, 4), width - 4), down, align);
+      const text = large ? `${name}  ${ranges[k]}` : name;
+      const size = this.pen.measureText(text).width;
+      const at = Math.min(Math.max(x, 4), width - 4);
+      const start = Math.min(Math.max(at - size * { left: 0, center: 0.5, right: 1 }[align], 2), width - size - 2);
+      let down = Math.min(Math.max(y + (k === 2 ? -5 : 13), 11), height - (large ? 4 : 17));
+      const clash = () => taken.some(([a, b, c]) => start < b + 4 && a < start + size + 4 && Math.abs(down - c) < 13);
+      const step = down > height / 2 ? -13 : 13;
+      for (let tries = 0; clash() && tries < 3; tries++) down += step;
+      taken.push([start, start + size, down]);
+      this.write(text, start, down, "left");
     });
     if (large) return;
     const same = ranges.every((range) => range === ranges[0]);
-    this.write(same ? `all axes ${ranges[0]}` : ranges.join(" × "), width / 2, height - 3, "center");
+    const texts = [same ? `all axes ${ranges[0]}` : ranges.join(" × "), view.ranges ? "" : `each side ${tickText(2 * half)}`];
+    this.write(texts.find((text) => this.pen.measureText(text).width < width - 4) ?? "", width / 2, height - 3, "center");
   }
 
   // Text that stays readable over lines and points.

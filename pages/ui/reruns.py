@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -10,8 +11,10 @@ from dataclasses import dataclass, replace
 
 from nnlib.census import census, deaths
 from nnlib.config import LIMITS, RunConfig
+from nnlib.names import written
 from nnlib.run import Run
 from pages.ui.branches import Branch
+from pages.ui.differences import difference
 from pages.ui.session import Session
 
 _LOG = logging.getLogger(__name__)
@@ -161,8 +164,18 @@ class Rerun:
         return replace(
             self,
             sentence=f"Branch {self.branch.letter}, with {self.words} from the start: {after}. "
-            f"Branch {self.origin} had {self.before} there.",
+            f"Branch {self.origin} had {self.before} there.{self._still_on(session)}",
         )
+
+    def _still_on(self, session: Session) -> str:
+        """What else makes the branch another run than the first, where it came from a later one."""
+        first = session.time.branches[0]
+        if first.letter == self.origin or first is self.branch:
+            return ""
+        whole = difference(self.branch.run, first.run.initial_config, first.run.changes)
+        # Layers as the address has them, 5.leaky_relu, become 5 leaky ReLU.
+        whole = re.sub(r"\b(\d+)\.([a-z]\w*)", lambda m: f"{m[1]} {written(m[2])}", whole)
+        return f" All that differs from branch {first.letter}: {whole}."
 
 
 def _measured(run: Run) -> str:

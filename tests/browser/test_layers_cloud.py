@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -124,6 +125,45 @@ def test_arrows_go_from_stage_to_stage(opened: Opened):
     expect(board.root.locator(".ly-title")).to_have_text("Z²")
     board.root.get_by_role("button", name="Stage before").click()
     expect(board.root.locator(".ly-title")).to_have_text("A¹")
+
+
+def test_an_arrow_key_moves_a_tenth_of_a_stage_and_with_shift_a_whole_one(opened: Opened):
+    board = opened("cloud;place:2")
+    slider = board.slider("place")
+    for _ in range(3):
+        slider.press("ArrowRight")
+    board.wait("Math.abs(data.place - 2.3) < 1e-6")
+    slider.press("Shift+ArrowRight")
+    board.wait("data.place === '3'")
+
+
+def test_the_strip_shows_the_stage_where_the_cloud_is(opened: Opened):
+    query = "epoch=2&hidden=8.tanh,8.tanh,8.tanh"
+    board = opened("cloud;place:0", query, viewport={"width": 800, "height": 720})
+    last = board.root.locator(".ly-row figure").last
+    expect(last).not_to_be_in_viewport(ratio=0.9)
+    board.slider("place").press("End")
+    expect(last).to_be_in_viewport(ratio=0.9)
+
+
+def test_all_numbers_of_a_point_have_room_where_there_is_some(opened: Opened):
+    board = opened("cloud;point:5", viewport={"width": 1280, "height": 1000})
+    numbers = board.root.locator(".ly-numbers")
+    expect(numbers.locator("p")).to_have_count(7)
+    assert numbers.evaluate("list => list.scrollHeight <= list.clientHeight")
+
+
+@pytest.mark.parametrize("query", ["epoch=5&hidden=", "epoch=5&hidden=&dataset=iris"])
+def test_one_linear_map_fits_the_projector(opened: Opened, query: str):
+    board = opened("cloud;point:3", query, viewport={"width": 1280, "height": 720})
+    expect(board.root.locator(".ly-map")).to_be_visible()
+    main = board.page.locator("[data-testid=stMain]")
+    assert main.evaluate("page => page.scrollHeight <= page.clientHeight")
+
+
+def test_a_number_to_be_predicted_has_a_scale_of_colours(opened: Opened):
+    legend = opened("cloud", "epoch=2&dataset=plane").root.locator(".ly-legend")
+    expect(legend.locator(".ly-scale")).to_have_css("background-image", re.compile("gradient"))
 
 
 def test_a_clicked_point_is_followed_through_all_stages_with_its_numbers(opened: Opened):

@@ -86,6 +86,20 @@ def test_a_hand_in_any_drawing_moves_x_in_all(opened: Opened, panel: str, end: t
     expect(board.root.locator("[name=x]")).to_have_value(f"{x:g}")
 
 
+def test_a_hand_on_a_later_axis_brings_x_to_where_that_value_follows(opened: Opened):
+    # h = −2 x: as h goes up, x has to go down.
+    board = opened("drawings;x:0;f1:linear;w1:2;b1:0;f2:linear;w2:-1;b2:0;f3:none;f4:none")
+    board.drag(".dr-mapping", (0.9, 0.55), (0.9, 0.4))
+    board.page.wait_for_function(
+        """() => /(^|;)x:-/.test(new URLSearchParams(location.search).get("layers"))"""
+    )
+
+
+def test_the_mapping_plot_says_what_its_lines_are(opened: Opened):
+    legend = opened("drawings").root.locator(".dr-legend")
+    expect(legend).to_have_text("x ≥ 0x < 0x now")
+
+
 def test_an_example_fills_the_boxes(opened: Opened):
     board = opened("drawings")
     board.root.get_by_label("Example chains").select_option("linear → ReLU")

@@ -69,12 +69,23 @@ def test_the_gradient_of_a_unit_is_that_of_its_column(hidden, rng):
         assert unit.gradient == pytest.approx(np.linalg.norm(of[unit.layer, unit.unit]), rel=1e-12)
 
 
-def test_leaky_relu_lets_every_point_through():
+def test_leaky_relu_below_0_on_every_point_is_on_its_leaky_side_and_still_learns():
     unit = one_unit((1, 0), -5, "leaky_relu")
-    assert (unit.active, unit.positive) == (1, 0)
+    assert (unit.active, unit.positive) == (0, 0)
     assert unit.slope == pytest.approx(0.01)
     assert unit.gradient > 0
-    assert unit.state == "saturated"
+    assert unit.state == "leaky"
+    assert unit.cause.startswith("Only on its small slope on all points: its z is −4 at most")
+
+
+def test_leaky_relu_is_active_where_z_is_not_negative():
+    unit = one_unit((1, 0), 0, "leaky_relu")
+    assert (unit.active, unit.state) == (0.75, "awake")
+
+
+def test_a_linear_unit_has_no_side_on_which_it_is_off():
+    unit = one_unit((1, 0), -5, "linear")
+    assert (unit.active, unit.state) == (1, "awake")
 
 
 def test_leaky_relu_of_slope_0_dies_as_relu_does():
@@ -99,7 +110,7 @@ def test_a_dead_unit_gets_no_gradient():
 
 
 def test_a_bias_that_outweighs_the_inputs_is_named_with_both_numbers():
-    assert "reach 1 at most, and the bias is -5" in one_unit((1, 0), -5).cause
+    assert "reach 1 at most, and the bias is −5" in one_unit((1, 0), -5).cause
 
 
 def test_negative_weights_on_inputs_that_are_never_negative_are_named():
@@ -115,7 +126,7 @@ def test_a_unit_below_which_all_are_dead_is_told_that_nothing_arrives():
     net = small(widths=(1, 1))
     net.biases[0][0], net.weights[1][0, 0], net.biases[1][0] = -1, 1, -0.5
     cause = census(net, X, Y, "squared")[1].cause
-    assert cause == "Nothing arrives: all units of layer 1 are 0, and its bias is -0.5."
+    assert cause == "Nothing arrives: all units of layer 1 are 0, and its bias is −0.5."
 
 
 def test_a_unit_held_at_0_by_hand_is_not_called_dead():

@@ -380,8 +380,8 @@ def test_the_affine_formula_has_a_line_for_each_output():
         (network((3,)), ("x1", "x2"), 2, ""),
         (network(()), ("x2",), 2, ""),
         (network((3,), "tanh"), ("x1", "x2"), 2, "tanh bends everywhere"),
-        (network((3,)), ("x1", "x1^2"), 2, "x1^2 is no linear input"),
-        (network((3,)), ("x1*x2", "sin(x1)"), 2, "x1*x2, sin(x1) are no linear inputs"),
+        (network((3,)), ("x1", "x1^2"), 2, "x₁² is no linear input"),
+        (network((3,)), ("x1*x2", "sin(x1)"), 2, "x₁x₂, sin(x₁) are no linear inputs"),
         (network((3,), m=1), ("x1",), 1, "one input"),
     ],
 )

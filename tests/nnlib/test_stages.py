@@ -16,6 +16,7 @@ from nnlib.run import Run
 from nnlib.stages import (
     Basis,
     as_one_map,
+    border_basis,
     chosen_basis,
     grid_lines,
     in_double,
@@ -315,6 +316,46 @@ def test_a_basis_is_asked_for_each_stage():
     net = network((2, 3, 1), ("tanh", "linear"))
     with pytest.raises(ValueError, match=r"bases: 5, one a stage\. Got 2"):
         moves(net, [plain_basis(2)] * 2)
+
+
+# --- The last hidden stage as the output layer looks at it --------------------------------------
+
+
+@pytest.mark.parametrize("outputs", [1, 2, 3])
+def test_across_the_border_every_point_is_drawn_on_the_side_on_which_it_is(outputs, rng):
+    net = network((2, 6, outputs), ("tanh", "sigmoid" if outputs == 1 else "softmax"))
+    found = stages(net, rng.normal(size=(50, 2)))
+    A, Z = found[2].values, found[3].values
+    basis = border_basis(A, net.weights[-1])
+    for line in separators(net, basis):
+        i, j = line.classes
+        z = Z[:, 0] if outputs == 1 else Z[:, j] - Z[:, i]
+        np.testing.assert_allclose(project(A, basis) @ line.normal + line.offset, z, atol=1e-10)
+
+
+def test_across_one_units_border_is_its_weights_and_along_it_the_main_component_left(rng):
+    values = rng.normal(size=(80, 6)) @ rng.normal(size=(6, 6)) + 3
+    w = rng.normal(size=(6, 1))
+    basis = border_basis(values, w)
+    np.testing.assert_allclose(basis.axes[:, :1], w / np.linalg.norm(w), atol=1e-12)
+    left = values @ (np.eye(6) - w @ w.T / (w.T @ w))
+    main = PCA(1).fit(left).components_[0]
+    assert abs(main @ basis.axes[:, 1]) == pytest.approx(1, abs=1e-9)
+    np.testing.assert_allclose(basis.axes.T @ basis.axes, np.eye(2), atol=1e-12)
+
+
+def test_along_the_border_nothing_is_mirrored_while_the_weights_move(rng):
+    values = rng.normal(size=(80, 6)) * [3, 2, 1, 1, 1, 1]
+    basis = border_basis(values, rng.normal(size=(6, 1)))
+    for _ in range(20):
+        later = border_basis(values, basis.axes[:, :1] + 0.1 * rng.normal(size=(6, 1)), basis)
+        assert (np.diag(later.axes.T @ basis.axes) > 0.5).all()
+        basis = later
+
+
+@pytest.mark.parametrize("W", [np.zeros((6, 1)), np.eye(6)[:, :4]])
+def test_no_border_or_more_than_fit_into_the_picture_have_no_such_view(W, rng):
+    assert border_basis(rng.normal(size=(20, 6)), W) is None
 
 
 # --- Separators ---------------------------------------------------------------------------------

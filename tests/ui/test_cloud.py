@@ -15,6 +15,7 @@ from pages.ui.session import Session
 from tests.ui.taken_apart import Frame, take_apart
 
 CONFIG = RunConfig(n_samples=60)  # 2-4-2-1, tanh
+DEEP = RunConfig(n_samples=60, hidden=((8, "tanh"), (8, "tanh")))
 WIDE = RunConfig(n_samples=60, hidden=((8, "tanh"), (3, "relu")), dataset="blobs", n_classes=3)
 
 
@@ -148,8 +149,36 @@ def test_the_separating_line_is_where_the_output_layer_is_undecided():
     np.testing.assert_allclose(reach, stage["box"]["half"])
 
 
-def test_the_guess_is_cut_at_its_threshold():
-    assert Viewer(CONFIG).header["stages"][6]["cuts"] == [[[0.5]]]
+def test_the_guess_is_cut_at_its_threshold_and_the_z_before_it_at_0():
+    stages = Viewer(CONFIG).header["stages"]
+    assert [stages[i]["cuts"] for i in (5, 6)] == [[[[0.0]]], [[[0.5]]]]
+
+
+def test_a_wide_last_hidden_stage_is_drawn_across_its_border():
+    viewer = Viewer(DEEP)
+    viewer.session.run.advance(60)
+    frame = next(f for f in reversed(viewer.ask("set", {"points": "all"})) if "points" in f.kinds)
+    stage, drawn = frame.header["stages"][4], viewer.points(frame)[4]
+    assert stage["axes"] == ["across the border", "along the border"]
+    (ends,) = stage["cuts"]
+    assert ends[0][0] == pytest.approx(ends[1][0])  # upright
+    run = viewer.session.run
+    X = np.concatenate([run.data.X_train, run.data.X_test])
+    guess = run.network.predict(X)[:, 0] >= run.data.threshold
+    np.testing.assert_array_equal(drawn[:, 0] > ends[0][0], guess)
+
+
+@pytest.mark.parametrize("wide", ["pca", "units"])
+def test_a_view_that_shows_a_border_in_part_says_so(wide: str):
+    header = Viewer(DEEP, wide=wide).header
+    assert "partly in directions that are not drawn" in header["border"]
+    assert [bool(stage["note"]) for stage in header["stages"]] == [False] * 4 + [True, False, False]
+
+
+def test_a_view_that_shows_the_border_as_it_is_has_nothing_to_add():
+    header = Viewer(DEEP).header
+    assert header["border"] == "dashed at A²: the border that the output layer draws"
+    assert not any(stage["note"] for stage in header["stages"])
 
 
 def test_three_classes_in_space_have_planes():

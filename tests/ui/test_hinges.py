@@ -210,7 +210,7 @@ def test_what_is_dear_rests_and_then_follows(monkeypatch: pytest.MonkeyPatch):
 
 def test_a_part_that_rested_is_sent_when_the_network_stands_still():
     viewer = Viewer()
-    viewer.board._regions.ready = time.monotonic() + 0.05
+    viewer.board._regions.ready = time.monotonic() + 0.5
     viewer.session.step()
     assert "polygons" not in viewer.turn(2).kinds
     frame = viewer.until(lambda: "polygons" in viewer.frames[-1].kinds)
@@ -281,6 +281,17 @@ def test_the_outcome_names_dead_units_and_test_losses_of_both():
     assert "at epoch 30 it has 0 of 9 hidden units dead" in header["outcome"]
     assert f"Branch A had {dead} of 9 hidden units dead" in header["outcome"]
     assert f"test loss of {loss:.3g}" in header["outcome"]
+
+
+def test_a_rerun_of_a_rerun_says_all_that_differs_from_the_first_run():
+    viewer = Viewer(30, **DYING)
+    viewer.ask("rerun", "leaky")
+    viewer.until(lambda: "Branch A had" in viewer.frames[-1].header["outcome"])
+    viewer.ask("rerun", "rate")
+    header = viewer.until(lambda: "Branch B had" in viewer.frames[-1].header["outcome"]).header
+    whole = header["outcome"].partition("All that differs from branch A: ")[2]
+    assert "→ 5 leaky ReLU,4 leaky ReLU from the start" in whole
+    assert "learning rate 3.0 → 0.3" in whole
 
 
 def test_what_a_rerun_did_is_said_as_long_as_its_branch_is_there():

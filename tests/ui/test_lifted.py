@@ -82,10 +82,21 @@ def test_beside_it_is_the_last_hidden_layer_with_its_cut():
     np.testing.assert_allclose(ends @ network.weights[-1] + network.biases[-1], 0, atol=1e-4)
 
 
-def test_a_wide_layer_is_drawn_in_space_by_pca():
-    learned = frame_of(CONFIG.replace(hidden=((6, "tanh"),)))[0].header["learned"]
-    assert learned["dimensions"] == 3
-    assert learned["drawn"].startswith("PCA of 6")
+def test_a_wide_layer_is_drawn_in_space_so_that_the_plane_separates_what_it_seems_to():
+    frame, lifted = frame_of(CONFIG.replace(hidden=((6, "tanh"),)), 60)
+    learned = frame.header["learned"]
+    assert learned["axes"] == ["across the border", "along the border 1", "along the border 2"]
+    data = lifted.run.data
+    guess = lifted.run.network.predict(data.X_train)[:, 0] >= data.threshold
+    drawn = frame.numbers("learned").reshape(-1, 3)
+    (plane,) = learned["cuts"]
+    np.testing.assert_array_equal(drawn[:, 0] > plane[0][0], guess)
+
+
+def test_more_borders_than_space_can_show_are_said_to_be_drawn_in_part():
+    many = CONFIG.replace(hidden=((6, "tanh"),), dataset="blobs", n_classes=5)
+    learned = frame_of(many)[0].header["learned"]
+    assert (learned["partly"], learned["drawn"][:8]) == (True, "PCA of 6")
 
 
 def test_without_a_hidden_layer_that_is_said():
