@@ -12,7 +12,7 @@ run: .venv/app
 
 test: .venv/tests lint
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 bench: .venv/tests .venv/peers/installed $(NODE_PEERS)/node_modules
 	$(BIN)/python -m tests.benchmarks.engine
