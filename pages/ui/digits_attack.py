@@ -24,7 +24,7 @@ _DIGITS = "0123456789abcdefg"  # a pixel's 17 levels, as in the data
 class Attacked:
     """x and x + r, (64,) in [0, 1]; what the network gives each, (10,) probabilities.
 
-    truth : the class that the attack starts from; of a drawing it is what the network says
+    truth : the class of x; None of a drawing, which nobody has labelled
     wanted : the target, or UNTARGETED
     size_inf, size_2 : max |r_j| and the Euclidean length of r
     """
@@ -39,15 +39,29 @@ class Attacked:
     size_2: float
 
     @property
+    def called(self) -> int:
+        """What the network says of x: the attack leads away from that."""
+        return int(self.before.argmax())
+
+    @property
+    def said(self) -> int:
+        """What the network says of x + r."""
+        return int(self.after.argmax())
+
+    @property
     def was_right(self) -> bool:
-        """Whether x itself is called by its class."""
-        return int(self.before.argmax()) == self.truth
+        """Whether x itself is called by its class; a drawing is what it is called."""
+        return self.truth in (None, self.called)
+
+    @property
+    def reached(self) -> bool:
+        """Whether x + r is called what was wanted: the target, or anything but what x is called."""
+        return self.said != self.called if self.wanted == UNTARGETED else self.said == self.wanted
 
     @property
     def fooled(self) -> bool:
-        """Whether x + r is called what was wanted: the target, or anything but the truth."""
-        said = int(self.after.argmax())
-        return said != self.truth if self.wanted == UNTARGETED else said == self.wanted
+        """Whether the attack did it: who is wrong about x already cannot be fooled any more."""
+        return self.was_right and self.reached
 
 
 def attacked(
@@ -59,25 +73,26 @@ def attacked(
     epsilon: float,
     target: int = UNTARGETED,
 ) -> Attacked:
-    """Attack one picture x (64,) in [0, 1].
+    """Attack one picture x (64,) in [0, 1], away from what the network says of it.
 
-    truth : its class; None: what the network says
+    truth : its class; None: nobody knows
     method : a key of ATTACKS; those in SMALLEST take no epsilon, and DeepFool no target
     norm : "inf" or "2"; L-BFGS has "2"
     target : the class that the network shall say, or UNTARGETED
 
-    Raises ValueError with a sentence where the target is the true class, or an argument is bad.
+    Raises ValueError with a sentence where the network says the target already, or an argument is
+    bad.
     """
     X = np.asarray(x, np.float32).reshape(1, PIXELS)
-    if truth is None:
-        truth = int(network.predict(X).argmax())
+    called = int(network.predict(X).argmax())
     if method == "deepfool":
         target = UNTARGETED
-    if target == truth:
+    if target == called:
+        what = "what it is" if truth == called else "what the network says"
         raise ValueError(
-            f"Target: {truth} is what it is already; choose another digit, or “anything else”."
+            f"Target: {target} is {what} already; choose another digit, or “anything else”."
         )
-    y = np.eye(CLASSES, dtype=np.float32)[[truth]]
+    y = np.eye(CLASSES, dtype=np.float32)[[called]]
     goal = None if target == UNTARGETED else np.eye(CLASSES, dtype=np.float32)[[target]]
     if method == "fgsm":
         moved = fgsm(network, X, y, LOSS, epsilon, norm, BOUNDS, goal)
@@ -98,11 +113,12 @@ def attacked(
 
 def words(attack: Attacked) -> str:
     """What happened, in a sentence or two."""
-    a, said, called = attack, int(attack.after.argmax()), int(attack.before.argmax())
-    if not a.was_right and a.size_inf == 0 and a.wanted == UNTARGETED:
-        return f"No attack is needed: this is {a.truth}, and the network says {called} by itself."
-    start = f"Before, the network said {called} with {percent(a.before[called])}"
+    a, said = attack, attack.said
+    start = f"Before, the network said {a.called} with {percent(a.before[a.called])}"
     share = f"{said} with {percent(a.after[said])}"
+    if not a.was_right:
+        now = "still" if said == a.called else "now rightly" if said == a.truth else "now"
+        return f"{start}: wrong already, this is {a.truth}. After the attack it is {now} {share}."
     if a.fooled:
         return f"{start}. Fooled: now it is {share}."
     missed = "" if a.wanted == UNTARGETED else f"not {a.wanted} yet, "
@@ -110,10 +126,13 @@ def words(attack: Attacked) -> str:
 
 
 def percent(share: float) -> str:
-    """0.98765 -> '98.8 %', never rounded to a certainty that is none."""
-    if 0.9995 <= share < 1:
+    """A probability: 0.98765 -> '98.8 %', never a certainty, which no softmax gives.
+
+    (That float32 rounds it to 0 or 1 does not make it one.)
+    """
+    if share >= 0.9995:
         return "> 99.9 %"
-    if 0 < share < 0.0005:
+    if share < 0.0005:
         return "< 0.1 %"
     return f"{100 * share:.1f} %"
 
@@ -132,6 +151,13 @@ def read(text: str) -> np.ndarray:
     if len(text) != PIXELS or not set(text) <= set(_DIGITS):
         raise ValueError(f"allowed: nothing, or {PIXELS} pixels, each one of {_DIGITS}")
     return np.array([_DIGITS.index(letter) for letter in text], np.float32) / 16
+
+
+def strokes(picture: np.ndarray, side: int) -> str:
+    """A picture (64,) in [0, 1] as a drawing, side * side hexadecimal digits; 8 divides side."""
+    levels = np.rint(np.asarray(picture).reshape(SHAPE) * 15).astype(int)
+    cells = np.kron(levels, np.ones((side // SHAPE[0], side // SHAPE[1]), int))
+    return "".join(_DIGITS[level] for level in cells.ravel())
 
 
 def ink(text: object, side: int) -> np.ndarray:

@@ -48,15 +48,19 @@ class DigitsBoard {
   }
 
   showTraining({ playing, epoch, over, test }) {
-    this.playing = playing;
+    // What a link carries follows when the network comes to rest, or has been set back or forward.
+    if (this.playing !== undefined && !playing && (this.playing || this.epoch !== epoch)) this.sandbox.commit();
+    Object.assign(this, { playing, epoch });
     const { goal, lastEpoch } = this.sandbox.data;
     const button = this.$(".dg-play");
-    button.querySelector("span").textContent = playing ? "Pause" : "Train";
-    for (const each of [button, this.$(".dg-step")]) {
+    button.querySelector("span").textContent = over ? "Trained" : playing ? "Pause" : "Train";
+    const titles = { play: "Train on, until Pause", step: "Train to the end of an epoch" };
+    for (const [name, title] of Object.entries(titles)) {
+      const each = this.$(`.dg-${name}`);
       each.disabled = over;
-      each.title = over ? `It rests after ${lastEpoch} epochs` : "";
+      each.title = over ? `Epoch ${lastEpoch} is the last; Reset begins again` : title;
     }
-    this.$(".dg-epoch").value = epoch;
+    this.$(".dg-epoch").value = `${epoch} of ${lastEpoch}`;
     this.$(".dg-test").value = `${(100 * test).toFixed(1)} %`;
     this.$(".dg-reached").hidden = test < goal;
     this.$(".dg-reached").textContent = `✓ ${100 * goal} % reached`;
@@ -76,19 +80,19 @@ function picture(image, blob) {
   if (blob) image.src = dataURI(blob.bytes);
 }
 
-// 0.98765 -> 98.8 %, and never a certainty that is none.
+// A probability: 0.98765 -> 98.8 %, never a certainty, which no softmax gives (float32 rounds to it).
 function percent(share) {
-  if (share >= 0.9995 && share < 1) return ">\u00a099.9\u00a0%";
-  if (share > 0 && share < 0.0005) return "<\u00a00.1\u00a0%";
+  if (share >= 0.9995) return ">\u00a099.9\u00a0%";
+  if (share < 0.0005) return "<\u00a00.1\u00a0%";
   return `${(100 * share).toFixed(1)}\u00a0%`;
 }
 
 // Lines over one axis from 0 to `most`, shares from 0 to 100 %, in an SVG: [{x, y, colour, dash,
-// name}]; a dotted line at the share `mark`.
+// name}]; a dotted line at the share `mark`. The names have their own places: ends of lines cross.
 function drawShares(svg, lines, most, title, mark = 0) {
   const [width, height] = [svg.clientWidth, svg.clientHeight];
   if (!width) return;
-  const [left, top, right, bottom] = [44, 8, width - 66, height - 36];
+  const [left, top, right, bottom] = [44, 8, width - 76, height - 36];
   const x = (value) => left + ((right - left) * value) / most;
   const y = (share) => bottom - (bottom - top) * share;
   const grid = [0, 0.25, 0.5, 0.75, 1].map((share) =>
@@ -96,25 +100,13 @@ function drawShares(svg, lines, most, title, mark = 0) {
   const ticks = [0, 0.2, 0.4, 0.6, 0.8, 1].map((share) =>
     `<text x="${x(share * most)}" y="${bottom + 16}" text-anchor="middle">${Number((share * most).toPrecision(3))}</text>`);
   const drawn = lines.filter((line) => line.x.length);
-  const ends = [...drawn.map((line) => y(line.y.at(-1))), ...(mark ? [y(mark)] : [])];
-  const places = namePlaces(ends, top, bottom);
   const paths = drawn.map((line, i) => {
     const points = Array.from(line.x, (value, k) => `${x(value)},${y(line.y[k])}`).join(" ");
-    return `<polyline points="${points}" fill="none" stroke="${line.colour}" stroke-width="2.5" stroke-dasharray="${line.dash}"/><text x="${right + 5}" y="${places[i]}" style="fill:${line.colour}">${line.name}</text>`;
+    const look = `fill="none" stroke="${line.colour}" stroke-width="2.5" stroke-dasharray="${line.dash}"`;
+    const place = y(0.6) + 18 * i;
+    return `<polyline points="${points}" ${look}/><path d="M${right + 6} ${place - 4}h18" ${look}/><text class="dg-name" x="${right + 28}" y="${place}" style="fill:${line.colour}">${line.name}</text>`;
   });
-  const marked = mark && `<line x1="${left}" x2="${right}" y1="${y(mark)}" y2="${y(mark)}" stroke="currentColor" stroke-dasharray="2 3"/><text x="${right + 5}" y="${places.at(-1)}">goal ${100 * mark} %</text>`;
+  const marked = mark && `<line x1="${left}" x2="${right}" y1="${y(mark)}" y2="${y(mark)}" stroke="currentColor" stroke-dasharray="2 3"/><text x="${right + 5}" y="${y(mark) + 4}">goal ${100 * mark} %</text>`;
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
   svg.innerHTML = `${grid.join("")}${ticks.join("")}<text x="${(left + right) / 2}" y="${height - 4}" text-anchor="middle">${title}</text>${marked || ""}${paths.join("")}`;
-}
-
-// Where the names of two or more lines stand: at their ends, below each other where those are close.
-function namePlaces(ends, top, bottom) {
-  const places = [];
-  const order = ends.map((_, i) => i).sort((a, b) => ends[a] - ends[b] || a - b);
-  let free = top + 6;
-  for (const i of order) {
-    places[i] = Math.max(free, Math.min(bottom - 20, ends[i] + 4));
-    free = places[i] + 14;
-  }
-  return places;
 }

@@ -13,6 +13,7 @@ from nnlib.digits import DigitsTraining, from_drawing, load_digits
 from nnlib.names import written
 from pages.ui import digits_attack, digits_frames, link_text, palette, section, wire
 from pages.ui.digits_ascent import Ascent
+from pages.ui.digits_pace import Pace
 from pages.ui.digits_survey import Survey
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
@@ -24,13 +25,13 @@ N_TEST = 449  # test pictures; the split is always the same
 GOAL = 0.95  # test accuracy that is marked
 LAST_EPOCH = 30
 PAD = 48  # cells of the drawing's side
-MOST_ARREARS = 0.1  # seconds that can be made up for
 RECOUNT_SECONDS = 0.1  # between two countings of the test digits while training
 
 
 class Look(Settings):
     """The network and what is shown of it: see the board's controls, which carry the same names.
 
+    epoch : of a link: the network is trained to there at once, and rests
     row : which test picture is attacked; drawn : a person's own picture, as digits_attack.written
     epsilon, epsilon_2 : the size of an attack in the norms inf and 2, in shares of white to black
     pull, smooth : of the ascent, on ||x||^2 and on the total variation
@@ -41,6 +42,7 @@ class Look(Settings):
     activation: Literal["relu", "tanh", "sigmoid"] = "relu"
     seed: Annotated[int, Field(ge=0, le=999)] = 0
     speed: Annotated[int, Field(ge=1, le=20)] = 2
+    epoch: Annotated[int, Field(ge=0, le=LAST_EPOCH)] = 0
     source: Literal["test", "own"] = "test"
     row: Annotated[int, Field(ge=0, lt=N_TEST)] = 0
     drawn: str = ""
@@ -68,29 +70,6 @@ class Look(Settings):
         return self.epsilon if self.norm == "inf" else self.epsilon_2
 
 
-class Pace:
-    """How many steps are due at a rate; what was missed for long is not made up for."""
-
-    def __init__(self) -> None:
-        self.restart()
-
-    def restart(self) -> None:
-        self._credit, self._since = 0.0, time.monotonic()
-
-    def wait(self, rate: float, now: float) -> float:
-        """Seconds until the next step, 0 where it is due."""
-        return max(0.0, (1 - self._credit) / rate - (now - self._since))
-
-    def due(self, rate: float) -> int:
-        """Whole steps that are due now; they count as done."""
-        now = time.monotonic()
-        self._credit += min(now - self._since, MOST_ARREARS) * rate
-        self._since = now
-        steps = int(self._credit)
-        self._credit -= steps
-        return steps
-
-
 class DigitsBoard(Sandbox):
     """One viewer's digits: the network trains from the first visit on; the view shown is drawn."""
 
@@ -103,8 +82,17 @@ class DigitsBoard(Sandbox):
         self.survey: Survey | None = None
         self._made: object = None  # settings that the network was made with
         self._batches = 0  # trained so far, over all networks of this board
+        self._rest_at = 0  # the epoch of a link, until it is reached
+        self._ink = ("", "")  # the drawing, as in the settings and as the pad sent it
         self._pace, self._ascent_pace = Pace(), Pace()
         self._forget_client()
+
+    @property
+    def linked(self) -> Look:
+        """The settings that a link carries: with the epoch that the network is at."""
+        if self.training is None:
+            return self.settings
+        return self.settings.replace({"epoch": max(self.training.epoch, self._rest_at)})
 
     # --------------------------------------------------- wishes, from any thread
 
@@ -121,7 +109,7 @@ class DigitsBoard(Sandbox):
         """Stop where the network is."""
 
         def rest() -> None:
-            self.playing = False
+            self.playing, self._rest_at = False, 0
 
         self._wish(rest)
 
@@ -129,8 +117,8 @@ class DigitsBoard(Sandbox):
         """Train to the end of an epoch, and rest there."""
 
         def one_epoch() -> None:
-            self.playing = False
             self._ready()
+            self.playing, self._rest_at = False, 0
             if not self._over:
                 self._advance(self._to_epoch_end())
 
@@ -142,7 +130,7 @@ class DigitsBoard(Sandbox):
         def back() -> None:
             self._made = None
             self._ready()
-            self.playing = False
+            self.playing, self._rest_at = False, 0
 
         self._wish(back)
 
@@ -167,6 +155,7 @@ class DigitsBoard(Sandbox):
         def take() -> None:
             picture = from_drawing(digits_attack.ink(text, PAD))
             drawn = digits_attack.written(picture) if picture.any() else ""
+            self._ink = drawn, text
             self.settings = self.settings.replace({"drawn": drawn, "source": "own"})
             self.problem = ""
 
@@ -193,7 +182,7 @@ class DigitsBoard(Sandbox):
         """Seconds until each of the things that go on by themselves goes on."""
         if self._watches():
             if self._trains():
-                yield self._pace.wait(self._rate, now)
+                yield 0.0 if self._rest_at else self._pace.wait(self._rate, now)
             if self._ascends():
                 yield self._ascent_pace.wait(Ascent.RATE, now)
         if self._surveys() and self.attentive(now):
@@ -224,13 +213,13 @@ class DigitsBoard(Sandbox):
             self.survey.advance(end)
 
     def _train(self, end: float) -> None:
-        left = self._pace.due(self._rate)
+        left = self.training.n_batches if self._rest_at else self._pace.due(self._rate)
         while left > 0 and time.monotonic() < end and not self._over:
             todo = min(4, left, self._to_epoch_end())
             self._advance(todo)
             left -= todo
-        if self._over:
-            self.playing = False
+        if self._over or 0 < self._rest_at <= self.training.epoch:
+            self.playing, self._rest_at = False, 0
 
     def _advance(self, batches: int) -> None:
         self.training.advance_batches(batches)
@@ -265,6 +254,7 @@ class DigitsBoard(Sandbox):
         made = now.units, now.activation, now.seed
         if self._made != made:
             again = self._made is not None
+            self._rest_at = now.epoch if self.training is None else 0
             self._made, self._in_epoch = made, 0
             self.training = DigitsTraining(((now.units, now.activation),), seed=now.seed)
             self._batches += 1
@@ -336,6 +326,8 @@ class DigitsBoard(Sandbox):
     def _attach_attack(self, settings: Look, packet: Packet) -> None:
         digits, network = self.training.digits, self.training.network
         own = settings.source == "own"
+        if self._news("ink", True) and settings.drawn:  # a new client's pad is empty
+            packet.attach("ink", {"ink": self._strokes(settings.drawn)})
         if own and not settings.drawn:
             packet.attach("attack", {"empty": "Draw a digit with the mouse, a finger or the keys."})
             return
@@ -352,7 +344,12 @@ class DigitsBoard(Sandbox):
                 problem = str(error)
         if problem:  # x alone
             found = digits_attack.attacked(network, x, truth, "fgsm", "inf", 0.0)
-        digits_frames.attach_attack(found, own, problem, settings.theme, packet)
+        digits_frames.attach_attack(found, problem, settings.theme, packet)
+
+    def _strokes(self, drawn: str) -> str:
+        """The drawing for the pad: as it was drawn, or of a link its picture."""
+        known, text = self._ink
+        return text if known == drawn else digits_attack.strokes(digits_attack.read(drawn), PAD)
 
 
 # ------------------------------------------------------------------------ on the page
@@ -394,4 +391,4 @@ def show(text: str) -> str:
             for theme in ("light", "dark")
         },
     )
-    return link_text.write(board.settings, Look())
+    return link_text.write(board.linked, Look())

@@ -56,24 +56,21 @@ def first_rows(probabilities: np.ndarray, y: np.ndarray) -> list[list[int]]:
     return firsts.reshape(classes, classes).tolist()
 
 
-def attach_attack(found: Attacked, own: bool, problem: str, theme: Theme, packet: Packet) -> None:
-    """Pictures and numbers of an attack; `problem` is why there is none, found then has r = 0."""
+def attach_attack(found: Attacked, problem: str, theme: Theme, packet: Packet) -> None:
+    """Pictures and numbers of an attack; `problem` is why there is none: then of x alone."""
     packet.attach("x", digits_pictures.digit(found.x, theme))
-    packet.attach("moved", digits_pictures.digit(found.moved, theme))
-    r = found.moved - found.x
-    packet.attach("r", digits_pictures.difference(r, found.size_inf, theme))
-    packet.attach(
-        "attack",
-        {
-            "problem": problem,
-            "words": "" if problem else digits_attack.words(found),
-            "truth": found.truth,
-            "own": own,
+    known = {"problem": problem, "truth": found.truth, "before": found.before.tolist()}
+    if not problem:
+        r = found.moved - found.x
+        packet.attach("moved", digits_pictures.digit(found.moved, theme))
+        packet.attach("r", digits_pictures.difference(r, found.size_inf, theme))
+        known |= {
+            "words": digits_attack.words(found),
+            "called": found.called,
             "target": found.wanted,
-            "fooled": found.fooled and not problem,
-            "before": found.before.tolist(),
+            "fooled": found.fooled,
             "after": found.after.tolist(),
             "size_inf": found.size_inf,
             "size_2": found.size_2,
-        },
-    )
+        }
+    packet.attach("attack", known)

@@ -29,6 +29,15 @@ class Pad {
     this.changed(this.ink());
   }
 
+  // A drawing from before, as ink() wrote it.
+  show(text) {
+    const image = this.pen.createImageData(this.side, this.side);
+    for (let i = 0; i < text.length; i++) image.data[4 * i + 3] = 17 * parseInt(text[i], 16);
+    this.pen.putImageData(image, 0, 0);
+    this.colour = null; // it is black: let it take the page's
+    this.recolour();
+  }
+
   place(event) {
     const box = this.canvas.getBoundingClientRect();
     return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];

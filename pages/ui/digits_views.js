@@ -122,14 +122,16 @@ class AttackView {
     }
     this.pad.recolour();
     this.$(".dg-own").setAttribute("aria-pressed", settings.source === "own");
+    if (blobs.ink) this.pad.show(json(blobs.ink).ink);
     const attack = json(blobs.attack);
     const empty = Boolean(attack.empty);
     this.$(".dg-problem").textContent = attack.empty || attack.problem;
-    this.$(".dg-words").textContent = empty ? "" : attack.words;
+    this.$(".dg-words").textContent = attack.words ?? "";
     for (const name of ["x", "r", "moved"]) {
-      this.$(`.dg-${name}`).style.visibility = empty ? "hidden" : "";
+      this.$(`.dg-${name}`).style.visibility = blobs[name] ? "" : "hidden"; // where there is no result, none is shown
       picture(this.$(`.dg-${name}`), blobs[name]);
     }
+    for (const sign of this.$(".dg-sum").querySelectorAll(":scope > b")) sign.style.visibility = blobs.r ? "" : "hidden";
     for (const each of this.$(".dg-digits").children) each.setAttribute("aria-pressed", settings.source === "test" && !empty && Number(each.value) === attack.truth);
     if (empty) return this.drawNothing();
     this.drawCaptions(attack);
@@ -144,25 +146,26 @@ class AttackView {
     }
   }
 
-  drawCaptions({ own, truth, before, after, size_inf: inf, size_2: length }) {
+  drawCaptions({ truth, before, after, size_inf: inf, size_2: length }) {
     const says = (p) => `${p.indexOf(Math.max(...p))}, ${percent(Math.max(...p))}`;
-    this.$(".dg-x-says").textContent = `x, ${own ? "your drawing" : `a test digit ${truth}`}. The network says ${says(before)}`;
+    this.$(".dg-x-says").textContent = `x, ${truth === null ? "your drawing" : `a test digit ${truth}`}. The network says ${says(before)}`;
+    if (!after) return ["r", "moved"].forEach((name) => (this.$(`.dg-${name}-says`).textContent = ""));
     this.$(".dg-r-says").textContent = `r: ‖r‖∞ = ${inf.toFixed(3)}, ‖r‖₂ = ${length.toFixed(2)}. Blue adds ink, orange takes it away${inf ? `, magnified ${(1 / inf).toFixed(1)} times` : ""}`;
     this.$(".dg-moved-says").textContent = `x + r. The network says ${says(after)}`;
   }
 
-  drawBars({ before, after, truth, target, own, fooled }) {
+  drawBars({ before, after, truth, called, target, fooled }) {
     const { colours } = this.sandbox;
     this.rows.forEach((row, digit) => {
       const [first, second] = row.querySelectorAll("i");
       first.style.width = `${100 * before[digit]}%`;
-      second.style.width = `${100 * after[digit]}%`;
-      second.style.background = fooled && digit !== truth ? colours.fooled : colours.after;
-      const mark = digit === truth && !own ? "✓ " : digit === target ? "◎ " : "";
+      second.style.width = after ? `${100 * after[digit]}%` : "0";
+      second.style.background = fooled && digit !== called ? colours.fooled : colours.after;
+      const mark = digit === truth ? "✓ " : digit === target ? "◎ " : "";
       row.cells[0].textContent = `${mark}${digit}`;
       row.cells[0].title = digit === truth ? "what it is" : digit === target ? "the target" : "";
       row.cells[2].textContent = percent(before[digit]);
-      row.cells[3].textContent = percent(after[digit]);
+      row.cells[3].textContent = after ? percent(after[digit]) : "";
     });
   }
 }
@@ -222,7 +225,8 @@ class SurveyView {
     this.$(".dg-universal").style.visibility = found ? "" : "hidden";
     if (!found) return;
     picture(this.$(".dg-universal"), blob);
+    const [clean, accuracy] = [found.clean, found.accuracy].map((share) => `${(100 * share).toFixed(1)}\u00a0%`);
     const favourite = found.favourite === null ? "" : ` Most often a wrong answer is ${found.favourite}.`;
-    this.$(".dg-universal-note").textContent = `Added to every test digit, this one r lowers the accuracy from ${percent(found.clean)} to ${percent(found.accuracy)}.${favourite} It was made from training digits; the strongest colour is ±${found.scale.toFixed(3)}.`;
+    this.$(".dg-universal-note").textContent = `Added to every test digit, this one r lowers the accuracy from ${clean} to ${accuracy}.${favourite} It was made from training digits; the strongest colour is ±${found.scale.toFixed(3)}.`;
   }
 }

@@ -67,7 +67,47 @@ def test_a_mistake_can_be_looked_at_closer(opened: Opened):
     mistake.click()
     expect(page.locator(".dg-x-says")).to_contain_text(f"a test digit {truth}")
     expect(page.locator(".dg-x-says")).to_contain_text(f"The network says {said}")
+    expect(page.locator(".dg-words")).to_contain_text(f"wrong already, this is {truth}")
     page.wait_for_function("location.search.includes('view%3Aattack')")
+
+
+def test_a_link_brings_the_network_and_the_drawing(opened: Opened):
+    page = opened("epoch:3;view:attack;source:own;drawn:" + "000gg000" * 8)
+    expect(page.locator(".dg-epoch")).to_have_text("3 of 30")
+    expect(page.locator(".dg-play")).to_have_text("Train")  # it rests
+    ink = """() => {
+      const pad = document.querySelector(".dg-pad canvas");
+      const opacity = (x, y) => pad.getContext("2d").getImageData(x, y, 1, 1).data[3];
+      return [opacity(24, 3), opacity(24, 44), opacity(3, 24), opacity(44, 24)];
+    }"""
+    assert page.evaluate(ink) == [255, 255, 0, 0]
+
+
+def test_the_link_follows_when_training_ends_and_the_button_says_so(opened: Opened):
+    page = opened()
+    wait_until_trained(page)
+    page.wait_for_function("location.search.includes('epoch%3A30')")
+    expect(page.locator(".dg-play")).to_have_text("Trained")
+    expect(page.locator(".dg-epoch")).to_have_text("30 of 30")
+
+
+def test_nothing_but_the_mark_moves_from_tab_to_tab(opened: Opened):
+    page = opened()
+    places = "() => [...document.querySelectorAll('.dg-tabs button')].map((tab) => tab.offsetLeft)"
+    before = page.evaluate(places)
+    page.get_by_role("tab", name="All test digits").click()
+    expect(page.locator(".dg-survey")).to_be_visible()
+    assert page.evaluate(places) == before
+
+
+def test_the_names_of_the_curves_keep_their_places(opened: Opened):
+    page = opened()
+    places = """() => [...document.querySelectorAll(".dg-curve .dg-name")].map((name) =>
+      [name.textContent, name.getAttribute("x"), name.getAttribute("y")])"""
+    before = page.evaluate(places)
+    wait_until_trained(page)
+    assert [name for name, *_ in before] == ["train", "test"]
+    assert page.evaluate(places) == before
 
 
 def test_the_attack_follows_epsilon_while_it_is_held(opened: Opened):
