@@ -24,15 +24,16 @@ from nnlib.stages import in_double
 
 @dataclass(frozen=True)
 class LastFactors:
-    """The end of the backward pass of one example, in float64; J is what is to be made small.
+    """The end of the backward pass of one example, in float64.
 
-    value : the goal's loss, logit or probability
+    value : v, the goal's loss, logit or probability; its slopes do not depend on whether it shall
+        grow or shrink
     inputs : A^0 = phi(x), (m,)
-    delta : dJ/dZ^1, (n^1,)
-    grad_W : dJ/dW^1 = A^0 delta', (m, n^1); dJ/db^1 is delta
-    grad_inputs : dJ/dphi = W^1 delta, (m,)
+    delta : dv/dZ^1, (n^1,)
+    grad_W : dv/dW^1 = A^0 delta', (m, n^1); dv/db^1 is delta
+    grad_inputs : dv/dphi = W^1 delta, (m,)
     slopes : dphi/dx, (m, d), row j the slopes of feature j
-    grad_x : dJ/dx = slopes' grad_inputs, (d,)
+    grad_x : dv/dx = slopes' grad_inputs, (d,)
     """
 
     value: float
@@ -49,7 +50,7 @@ def last_factors(network: MLP, features: Sequence[str], x: np.ndarray, goal: Goa
     exact, x = in_double(network), np.asarray(x, np.float64).reshape(1, -1)
     inputs = phi(x, features)
     _, gradient = exact.loss_and_gradient(inputs, goal.y, goal.loss)
-    first = goal.sign * layer_views(exact, gradient)[0]
+    first = layer_views(exact, gradient)[0]
     grad_W, delta = first[:-1], first[-1]
     grad_inputs = exact.weights[0] @ delta
     m = len(grad_inputs)

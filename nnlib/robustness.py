@@ -34,7 +34,8 @@ class Curve:
     """Accuracy against epsilon.
 
     epsilons : (E,), in the units of X, ascending
-    right : (E, n) bool, which rows are still classified right under attack with that epsilon
+    right : (E, n) bool, which rows are still classified right under attacks up to that epsilon: a
+        ball contains the smaller ones, so what has fallen once stays fallen
     """
 
     epsilons: np.ndarray
@@ -91,7 +92,8 @@ def accuracies(
     """The rows of `accuracy_curve(...).right`, one after the other: a curve that grows as it is.
 
     Epsilon after epsilon takes no longer than all in one array of E n rows, which leaves the
-    cache, and each can be shown when it is there.
+    cache, and each can be shown when it is there. Of a row the best attack so far counts: PGD
+    with longer steps may miss what it found in a smaller ball, which is part of the larger one.
     """
     X, y = checked_inputs(X, y)
     check_classes(y)
@@ -104,12 +106,14 @@ def accuracies(
     truth, ascended = classify_target(y), flip_loss(loss)
 
     def rows() -> Iterator[np.ndarray]:
+        standing = np.ones(len(X), bool)
         for epsilon in epsilons:
             if attack == "fgsm":
                 moved = fgsm(network, X, y, ascended, epsilon, norm, bounds)
             else:
                 moved = pgd(network, X, y, ascended, epsilon, norm, bounds, steps=steps, rng=rng)
-            yield decided(network.predict(moved), loss) == truth
+            standing = standing & (decided(network.predict(moved), loss) == truth)
+            yield standing
 
     return rows()
 

@@ -5,7 +5,8 @@ export default function (component) {
   return mountSandbox(component, AttackBoard);
 }
 
-const ROWS = ["fgsm", "pgd", "lbfgs", "deepfool", "truth"];
+const ROWS = ["fgsm", "pgd", "against", "lbfgs", "deepfool", "truth"];
+const UNCHOSEN = ["before", "against", "truth"]; // lines whose way is not drawn
 const EMPTY = new Float32Array();
 const percent = (v) => `${(100 * v).toFixed(1)} %`;
 
@@ -16,10 +17,16 @@ class AttackBoard extends TwoPlanesBoard {
       button.onclick = () => sandbox.set({ norm: button.dataset.norm });
     }
     this.$(".io-target").onchange = (event) => sandbox.set({ target: Number(event.target.value) });
+    const size = this.$("[name=size]");
+    const resize = () => {
+      sandbox.hand.wish({ size: Number(size.value) });
+      this.showSize(Number(size.value));
+    };
+    sandbox.hand.bind(size, "size", resize, () => (resize(), sandbox.commit()));
     this.$(".io-again").onclick = () => this.send("again");
     this.$(".io-train").onclick = () => sandbox.set({ adversarial: 1 });
     for (const name of ["mine", "trained"]) {
-      this.overlays[name].hold(([x1, x2]) => sandbox.hand.wish({ x1, x2 }), () => sandbox.commit());
+      this.overlays[name].hold(([x1, x2]) => this.wishPlace({ x1, x2 }), () => sandbox.commit());
     }
     this.rows = this.buildRows();
   }
@@ -27,10 +34,11 @@ class AttackBoard extends TwoPlanesBoard {
   buildRows() {
     const body = this.$(".io-attacks tbody");
     const rows = ["before", ...ROWS].map((name) => {
+      if (name === "lbfgs") body.insertRow().outerHTML = '<tr class="io-group"><th colspan="5" scope="colgroup">the smallest r that is found, whatever ε:</th></tr>';
       const row = body.insertRow();
       for (let i = 0; i < 5; i++) row.insertCell();
       row.dataset.attack = name;
-      const chosen = name in { before: 0, truth: 0 } ? "" : `<input type="radio" name="io-attack" value="${name}" data-own>`;
+      const chosen = UNCHOSEN.includes(name) ? "" : `<input type="radio" name="io-attack" value="${name}" data-own>`;
       row.cells[0].innerHTML = `<label>${chosen}<span></span><i></i></label>`;
       const radio = row.querySelector("input");
       if (radio) radio.onchange = () => this.sandbox.set({ attack: name });
@@ -50,7 +58,12 @@ class AttackBoard extends TwoPlanesBoard {
     }
   }
 
-  take({ all, ball, dots, path, fallen, first, trained, trained_dots, trained_path }) {
+  // Until a frame has the place that the hand has moved to, numbers are those of another.
+  showWaiting(waits) {
+    this.$(".io-attacks").classList.toggle("io-old", waits);
+  }
+
+  take({ all, ball, dots, path, fallen, first, trained, trained_dots, trained_path, trained_fallen, trained_first }) {
     const { kept } = this;
     if (all) kept.all = floats(all);
     if (dots) kept.dots = floats(dots);
@@ -58,6 +71,8 @@ class AttackBoard extends TwoPlanesBoard {
     if (path) kept.path = floats(path);
     if (fallen) kept.fallen = fallen.bytes;
     if (first) kept.first = floats(first);
+    if (trained_fallen) kept.trained_fallen = trained_fallen.bytes;
+    if (trained_first) kept.trained_first = floats(trained_first);
     if (trained) kept.trained = dataURI(trained.bytes);
     if (trained_dots) kept.trained_dots = floats(trained_dots);
     kept.trained_path = trained_path ? floats(trained_path) : EMPTY;
@@ -67,6 +82,8 @@ class AttackBoard extends TwoPlanesBoard {
     this.transport.show(header);
     if (!this.showWhy(header)) return;
     const { settings, training_against: training } = header;
+    this.followCorrection(header);
+    this.arrived(settings);
     this.showControls(header, settings);
     if (this.showIn("mine", this.kept.field)) this.spanRanges();
     this.showPlace(header.at);
@@ -88,10 +105,19 @@ class AttackBoard extends TwoPlanesBoard {
     }
     this.showChecks(settings);
     const options = classes.map((name, i) => [i, this.className(name, i)]);
-    this.fillSelect(this.$(".io-target"), [[-1, "any other class"], ...options], settings.target < classes.length ? settings.target : -1);
+    this.fillSelect(this.$(".io-target"), [[-1, "any other class"], ...options], settings.target);
+    this.$(".io-again").disabled = !settings.start;
+    if (this.sandbox.hand.holds !== "size") {
+      this.$("[name=size]").value = settings.size;
+      this.showSize(settings.size);
+    }
     const refusal = this.$(".io-refused");
     refusal.hidden = !refused;
     refusal.textContent = refused;
+  }
+
+  showSize(size) {
+    this.$(".io-size").value = size ? fixed(size).trim() : "auto: 2.5 ε/n";
   }
 
   className(name, i) {
@@ -100,25 +126,27 @@ class AttackBoard extends TwoPlanesBoard {
 
   // -------------------------------------------------------------- the planes
 
-  drawMine({ at, before, marked }) {
+  drawMine({ at, before, marked, settings }) {
     const overlay = this.overlays.mine;
     const { all, scene, dots, path } = this.kept;
     const fallen = marked ? this.kept.fallen : null;
-    this.layer("mine", overlay.figure, [all, scene, dots, fallen], (pen, x, y) => {
+    this.layer("mine", overlay.figure, [all, scene, dots, fallen, settings.epsilon > 0], (pen, x, y) => {
       this.drawData(pen, x, y, fallen);
       drawDots(pen, dots, x, y, this.theme.colours.ink, this.paper);
-      if (marked) this.drawFirst(pen, x, y);
+      if (marked && settings.epsilon) this.drawFirst(pen, x, y, this.kept.first);
     });
     overlay.clear();
     overlay.within((pen, x, y) => this.drawAttack(pen, x, y, at, path, before.said));
   }
 
-  drawTrained({ at, against }) {
+  drawTrained({ at, against, settings }) {
     const overlay = this.overlays.trained;
     const { all, scene, dots, trained_path } = this.kept;
-    this.layer("trained", overlay.figure, [all, scene, dots], (pen, x, y) => {
-      this.drawData(pen, x, y, null);
+    const fallen = against?.marked ? this.kept.trained_fallen : null;
+    this.layer("trained", overlay.figure, [all, scene, dots, fallen, settings.epsilon > 0], (pen, x, y) => {
+      this.drawData(pen, x, y, fallen);
       drawDots(pen, dots, x, y, this.theme.colours.ink, this.paper);
+      if (fallen && settings.epsilon) this.drawFirst(pen, x, y, this.kept.trained_first);
     });
     overlay.clear();
     overlay.within((pen, x, y) => this.drawAttack(pen, x, y, at, trained_path, against?.said));
@@ -146,8 +174,7 @@ class AttackBoard extends TwoPlanesBoard {
     }
   }
 
-  drawFirst(pen, x, y) {
-    const { first } = this.kept;
+  drawFirst(pen, x, y, first) {
     const { ink } = this.theme.colours;
     pen.font = "bold 13px sans-serif";
     for (let i = 0; i < first.length; i += 2) {
@@ -198,39 +225,48 @@ class AttackBoard extends TwoPlanesBoard {
       }
       label(pen, "ε", x(settings.epsilon) + 5, 14, ink, this.paper);
     });
-    const { epoch, fresh, done, points } = survey;
+    const { epoch, fresh, done, points, sampled } = survey;
     const when = !fresh && epoch !== null ? ` at epoch ${epoch}` : done ? "" : ", being attacked…";
-    this.$(".io-survey").textContent = `All ${points} points${when}`;
+    const title = this.$(".io-survey");
+    title.textContent = `All ${points} points${when || `; L-BFGS: ${sampled} of them`}`;
+    title.title = `L-BFGS takes each point by itself and is tried on ${sampled}: its line is brute force’s, plus the share of these that it misses`;
   }
 
   // -------------------------------------------------------------- numbers
 
-  showTable({ before, attacks, classes }, { attack }) {
-    this.fillRow(this.rows.before, { ...before, found: true, inf: 0, two: 0 }, classes, true);
+  showTable({ before, attacks, classes, refused, against, training_against: training }, { attack }) {
+    this.rows.against.hidden = !training;
+    this.fillRow(this.rows.before, { ...before, found: true, inf: 0, two: 0 }, classes, { first: true });
     for (const name of ROWS) {
-      this.fillRow(this.rows[name], attacks[name], classes);
+      const outcome = name === "against" ? against?.pgd : attacks[name];
+      this.fillRow(this.rows[name], outcome, classes, { without: refused ? "not asked: see above" : "…" });
       const radio = this.rows[name].querySelector("input");
       if (radio) radio.checked = name === attack;
       this.rows[name].toggleAttribute("data-chosen", name === attack);
     }
   }
 
-  fillRow(row, outcome, classes, first = false) {
+  // A sentence takes the place of the numbers where there are none.
+  fillRow(row, outcome, classes, { first = false, without = "" }) {
     row.dataset.flipped = Boolean(outcome?.flipped);
-    let texts = ["…", "", "", ""];
-    if (outcome && !outcome.found) texts = ["none found", "", "", ""];
+    let texts = [without];
+    if (outcome?.flat) texts = ["stays: its gradient is 0 here"];
+    else if (outcome && !outcome.found) texts = ["none found"];
     else if (outcome) {
       const { said, confidence, inf, two, flipped } = outcome;
       const sign = first ? "" : flipped ? "→ " : "= ";
       texts = [`${sign}${this.className(classes[said], said)}`, confidence === null ? "–" : percent(confidence), first ? "" : fixed(inf, 3), first ? "" : fixed(two, 3)];
     }
-    texts.forEach((text, i) => (row.cells[i + 1].textContent = text));
+    row.cells[1].colSpan = texts.length === 1 ? 4 : 1;
+    for (let i = 0; i < 4; i++) {
+      Object.assign(row.cells[i + 1], { textContent: texts[i] ?? "", hidden: i >= texts.length, title: texts[i] ?? "" });
+    }
   }
 
   showWords({ words, unit, settings, survey, training_against: training, against }) {
     this.$(".io-unit").textContent = unit ? `r in ${unit}` : "";
     this.$(".io-accuracy").textContent = words;
-    this.$(".io-sum").textContent = `✕ wrong under PGD with ε = ${survey.at.toFixed(1)}; 1 to 5 fall first`;
+    this.$(".io-sum").textContent = survey.at ? `✕ wrong under PGD, ε = ${survey.at.toFixed(1)}${settings.epsilon ? "; 1 to 5 fall first" : ""}` : "✕ wrong without an attack";
     this.$(".io-against").textContent = training ? this.trainingWords(training, against, settings.attack) : "";
   }
 
@@ -242,6 +278,6 @@ class AttackBoard extends TwoPlanesBoard {
     const { row } = against;
     const { title } = this.looks[chosen];
     const what = !row.found ? "finds nothing" : row.flipped ? `flips it, ‖r‖₂ = ${fixed(row.two, 3).trim()}` : "fails here";
-    return `Epoch ${epoch}: ${title} ${what}. Line: your network’s boundary.`;
+    return `Epoch ${epoch}: ${title} ${what}. Dots: your boundary; ✕ as left.`;
   }
 }

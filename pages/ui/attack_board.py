@@ -16,7 +16,7 @@ from nnlib.run import Run
 from nnlib.task import classify_target
 from pages.ui import attack_figures, link_text, section, state
 from pages.ui.attack_point import CHEAP, NAMES, Outcome, Plan, attacked, ball, box, nearest, said_at
-from pages.ui.attack_survey import EPSILONS, Survey, all_points, closest
+from pages.ui.attack_survey import EPSILONS, SAMPLED, Survey, all_points, closest
 from pages.ui.input_plane import present
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
@@ -133,6 +133,8 @@ class AttackBoard(TwoPlanes):
         if why_not(run, classes=True):
             self.mine = self.other = self.training = self._trained_for = None
             return
+        self.keep_to_the_data("target", otherwise=-1)
+        settings = self.settings
         asked = (present(run), settings)
         if self._asked != asked:
             self._asked, self._quiet = asked, time.monotonic() + QUIET
@@ -217,7 +219,7 @@ class AttackBoard(TwoPlanes):
             settings.steps,
             settings.size or None,
             settings.seed if settings.start else None,
-            settings.target if 0 <= settings.target < points.n_classes else None,
+            settings.target if settings.target >= 0 else None,
         )
         return plan, (plan.x.tobytes(), *(getattr(plan, name) for name in _REST))
 
@@ -235,7 +237,8 @@ class AttackBoard(TwoPlanes):
         mine.attack(plan, key, CHEAP)
         mine.look_everywhere(plan)
         if other is not None:  # only what is drawn
-            other.attack(plan, key, (settings.attack,) if settings.attack in CHEAP else ())
+            drawn = (settings.attack,) if settings.attack in CHEAP else ()
+            other.attack(plan, key, ("pgd", *drawn))
         self.attach_plane(run, settings.theme, packet)
         self.once("dots", mine.key, packet, lambda: original(points, mine.boundary.points))
         self.once("all", run, packet, lambda: _with_classes(run))
@@ -244,7 +247,7 @@ class AttackBoard(TwoPlanes):
         if self.training is not None:
             self._attach_training(run, settings, packet)
         survey = mine.survey if mine.survey.accuracy else self._last_survey
-        packet.header["marked"] = self._attach_fallen(mine.survey, packet)
+        packet.header["marked"] = self._attach_fallen(mine.survey, packet, "")
         label, confidence = said_at(run, mine.network, plan.x)
         packet.header |= {
             "classes": points.class_names,
@@ -260,12 +263,14 @@ class AttackBoard(TwoPlanes):
                 "fresh": survey is mine.survey,
                 "done": mine.survey.done,
                 "points": len(mine.survey.X),
+                "sampled": min(SAMPLED, len(mine.survey.X)),
                 "at": float(EPSILONS[closest(settings.epsilon)]),
             },
             "words": self._words(settings),
+            "corrected": self.corrected,
         }
 
-    def _attach_fallen(self, survey: Survey, packet: Packet) -> bool:
+    def _attach_fallen(self, survey: Survey, packet: Packet, prefix: str) -> bool:
         """Which points are wrong under attack, and the first to fall; whether that is known."""
         epsilon, points = self.settings.epsilon, self.run.data.points
         fallen = survey.fallen(epsilon)
@@ -273,8 +278,8 @@ class AttackBoard(TwoPlanes):
             return False
         first = survey.first()
         key = (survey, closest(epsilon), len(first))
-        self.once("fallen", key, packet, lambda: fallen.astype(np.uint8).tobytes())
-        self.once("first", key, packet, lambda: original(points, survey.X[first]))
+        self.once(prefix + "fallen", key, packet, lambda: fallen.astype(np.uint8).tobytes())
+        self.once(prefix + "first", key, packet, lambda: original(points, survey.X[first]))
         return True
 
     def _attach_training(self, run: Run, settings: Attack, packet: Packet) -> None:
@@ -295,8 +300,12 @@ class AttackBoard(TwoPlanes):
         )
         packet.attach("trained_path", self._path(other.run, other))
         label, _ = said_at(other.run, other.network, self._plan()[0].x)
-        row = _row(other, self.settings.attack, label)
-        packet.header["against"] = {"said": label, "row": row}
+        packet.header["against"] = {
+            "said": label,
+            "row": _row(other, settings.attack, label),
+            "pgd": _row(other, "pgd", label),
+            "marked": self._attach_fallen(other.survey, packet, "trained_"),
+        }
 
     def _path(self, run: Run, side: Side) -> np.ndarray:
         """The way of the chosen attack in original units; (0, 2) where it is not known yet."""
@@ -337,6 +346,7 @@ def _row(side: Side, name: str, label: int) -> dict[str, object] | None:
     return {
         "found": True,
         "flipped": outcome.said != label,
+        "flat": outcome.flat,
         "said": outcome.said,
         "confidence": outcome.confidence,
         "inf": outcome.size_inf,

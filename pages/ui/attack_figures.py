@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from pages.ui import palette
 from pages.ui.attack_point import NAMES
-from pages.ui.attack_survey import EPSILONS, SAMPLED
+from pages.ui.attack_survey import EPSILONS
 from pages.ui.figures import axis, base_layout
 from pages.ui.palette import Theme
 
@@ -19,7 +19,7 @@ _LINES = {
     "truth": (4, "dot"),
     "against": (0, "longdash"),
 }
-_TITLES = {**NAMES, "truth": "brute force", "against": "PGD, trained against it"}
+_TITLES = {**NAMES, "truth": "brute force", "against": "PGD, trained"}
 
 
 def _looks(theme: Theme) -> dict[str, dict[str, str]]:
@@ -30,8 +30,8 @@ def _looks(theme: Theme) -> dict[str, dict[str, str]]:
     }
 
 
-# What a board draws the lines with, by theme; `sampled` points stand behind L-BFGS's.
-LOOKS = {"light": _looks("light"), "dark": _looks("dark"), "sampled": SAMPLED}
+# What a board draws the lines with, by theme.
+LOOKS = {"light": _looks("light"), "dark": _looks("dark")}
 
 
 def accuracy(theme: Theme) -> go.Figure:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nnlib.attacks import deepfool_iterates, pgd_iterates, smallest_lbfgs
-from nnlib.ball import sizes
+from nnlib.ball import input_gradient, sizes
 from nnlib.boundary import Boundary
 from nnlib.composed import Composed, decided, flip_loss
 from nnlib.data import Points
@@ -43,7 +43,9 @@ class Outcome:
     """What an attack did: its way (t, 2) in plane coordinates, and what the network says there.
 
     confidence : the probability that the network gives to the class it says; None where its output
-        is no probability. size_inf and size_2 are of r = last - first
+        is no probability. size_inf and size_2 are of r = last - first. flat : the attack stayed at
+        x because the slope that it follows is 0 there, which says nothing about how near a
+        boundary is
     """
 
     path: np.ndarray
@@ -51,6 +53,7 @@ class Outcome:
     confidence: float | None
     size_inf: float
     size_2: float
+    flat: bool = False
 
 
 def box(points: Points) -> tuple[np.ndarray, np.ndarray]:
@@ -110,7 +113,10 @@ def attacked(name: str, run: Run, network: MLP | Composed, plan: Plan) -> Outcom
                 rng=np.random.default_rng([plan.seed, _START]) if seeded else None,
             )
             path = np.concatenate([x, *walk] if seeded else list(walk))
-        return _outcome(run, network, x, path)
+        found = _outcome(run, network, x, path)
+        stayed = found.size_inf == 0 and name != "lbfgs"
+        flat = stayed and not input_gradient(network, x, y, flip_loss(run.loss)).any()
+        return replace(found, flat=flat)
 
 
 def nearest(run: Run, network: MLP | Composed, boundary: Boundary, plan: Plan) -> Outcome | None:

@@ -11,6 +11,7 @@ from nnlib.task import classify, classify_target
 from pages.ui.two_planes import original, raw
 
 ARROWS = 15  # along each side of the plane
+FLAT = 0.03  # a slope this short moves nothing that can be seen
 
 
 def field_of_steps(run: Run, goal: Goal, pull: float) -> np.ndarray:
@@ -58,6 +59,15 @@ def about_x(run: Run, point: Flow, drops: Flow | None, label: int) -> dict[str, 
             said = classify(run.data, drops.network.predict(drops.X))
             found["said"] = [int((said == label).sum()), len(said)]
     return found
+
+
+def stopped(point: Flow, symbol: str) -> str:
+    """Why a flow that has come to rest moves no further, in a few words."""
+    with np.errstate(all="ignore"):
+        slope = point.goal.slope(point.network, point.X)
+    if np.linalg.norm(slope) < FLAT:
+        return f"stopped: d{symbol}/dx ≈ 0 here"
+    return "stopped: the pull holds it" if point.pull else "stopped at the edge"
 
 
 def about_factors(run: Run, found: LastFactors, symbol: str) -> dict[str, object]:

@@ -16,7 +16,7 @@ from pages.ui.input_plane import present
 from pages.ui.packing import Packet
 from pages.ui.session import Session
 from pages.ui.theta_choice import MOST_DROPS, Choice, goal_of, label_of, scattered, wants
-from pages.ui.theta_frames import about_factors, about_theta, about_x, field_of_steps
+from pages.ui.theta_frames import about_factors, about_theta, about_x, field_of_steps, stopped
 from pages.ui.two_planes import VERBS as PLANE_VERBS
 from pages.ui.two_planes import TwoPlanes, original, placed, raw, themes, unit, why_not
 from pages.ui.wire import Verbs
@@ -180,8 +180,9 @@ class ThetaOrX(TwoPlanes):
             self.point = self.drops = self.theta = None
             self._made.clear()
             return
+        self.keep_to_the_data("label")
+        settings, data = self.settings, run.data
         goal, _ = goal_of(run, settings)
-        data = run.data
         if self._dropped_in is not data.points:
             self._dropped_in = data.points
             self._by_hand.clear()
@@ -273,11 +274,11 @@ class ThetaOrX(TwoPlanes):
             "symbol": symbol,
             "going": self.going and any(self._may(name) for name in self._chosen()),
             "left": about_theta(run, theta),
-            "right": about_x(run, self.point, self.drops, label_of(run, settings)),
-            "factors": about_factors(
-                run, self._factors, symbol if goal.sign > 0 else f"(−{symbol})"
-            ),
+            "right": about_x(run, self.point, self.drops, label_of(run, settings))
+            | {"stopped": stopped(self.point, symbol) if "point" in self._still else ""},
+            "factors": about_factors(run, self._factors, symbol),
             "unit": unit(run),
+            "corrected": self.corrected,
         }
 
     def _attach_drops(self, run: Run, packet: Packet) -> None:
@@ -325,6 +326,7 @@ def show(text: str) -> str:
     st.caption(
         "The same loss, the same backward pass: hold x and the boundary comes to the point, "
         "hold θ and the point goes to the boundary. Drag x; click in the right plane to drop "
-        "more points."
+        "more points. L is the loss of the one example x; J, which training lowers, is the mean "
+        "of L over the data."
     )
     return link_text.write(box.settings, Choice())

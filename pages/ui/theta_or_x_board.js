@@ -28,7 +28,7 @@ class ThetaOrXBoard extends TwoPlanesBoard {
     let taken = null;
     overlay.hold((place) => {
       taken ??= this.isNear(overlay, place) ? "point" : "plane";
-      if (taken === "point") this.sandbox.hand.wish({ x1: place[0], x2: place[1] });
+      if (taken === "point") this.wishPlace({ x1: place[0], x2: place[1] });
       else if (taken === "plane") {
         taken = "dropped";
         drop(place);
@@ -65,6 +65,8 @@ class ThetaOrXBoard extends TwoPlanesBoard {
     this.transport.show(header);
     if (!this.showWhy(header)) return;
     const { settings } = header;
+    this.followCorrection(header);
+    this.arrived(settings);
     this.showControls(header, settings);
     const moved = this.showIn("theta", this.kept.moved);
     this.showIn("x", this.kept.field);
@@ -188,7 +190,9 @@ class ThetaOrXBoard extends TwoPlanesBoard {
     const share = left.right ? `; of the data ${percent(left.right[0])} → ${percent(left.right[1])} right` : "";
     this.$(".io-left").textContent = `${steps(left)}: ${value(left)}${share}${left.diverged ? " (the next step leaves the numbers)" : ""}`;
     const said = right.said ? `; ${right.said[0]} of ${right.said[1]} dropped points are in the class` : "";
-    this.$(".io-right").textContent = `${steps(right)}: ${value(right)}${said}`;
+    const stopped = right.stopped ? `; ${right.stopped}` : "";
+    this.$(".io-right").textContent = `${steps(right)}: ${value(right)}${stopped}${said}`;
+    for (const words of [this.$(".io-left"), this.$(".io-right")]) words.title = words.textContent;
   }
 
   showFactors(factors, unit) {
@@ -197,9 +201,9 @@ class ThetaOrXBoard extends TwoPlanesBoard {
     this.factored = key;
     const { symbol, features, inputs, delta, W, grad_W, grad_inputs, slopes, grad_x } = factors;
     const L = symbol;
-    this.$(".io-chain").innerHTML = `At x and θ: δ = d${L}/dZ<sup>1</sup>, then<br><b>for θ</b> d${L}/dW<sup>1</sup> = ${features ? "φ(x)" : "x"} δ<sup>T</sup>   <b>for x</b> d${L}/d${features ? "φ" : "x"} = W<sup>1</sup> δ`;
+    this.$(".io-chain").innerHTML = `At x and θ, of ${L}: δ = d${L}/dZ<sup>1</sup>, then<br><b>for θ</b> d${L}/dW<sup>1</sup> = ${features ? "φ(x)" : "x"} δ<sup>T</sup>   <b>for x</b> d${L}/d${features ? "φ" : "x"} = W<sup>1</sup> δ`;
     const name = (j) => (features ? SHORT[features[j]] ?? features[j] : `x${INDEX[j]}`);
-    const head = `<tr><th></th>${delta.map((_, i) => `<th scope="col">unit ${i + 1}</th>`).join("")}<th></th></tr>`;
+    const head = `<tr><th></th>${delta.map((_, i) => `<th scope="col">unit ${i + 1}</th>`).join("")}<th class="io-sum"></th></tr>`;
     const row = (title, values, sum = "", kind = "") => `<tr class="${kind}"><th scope="row">${title}</th>${values.map((v) => `<td>${fixed(v)}</td>`).join("")}<td class="io-sum">${sum}</td></tr>`;
     this.$(".io-factors tbody").innerHTML =
       head + row("δ", delta, "", "io-shared") +
@@ -237,5 +241,5 @@ function drawArrows(pen, arrows, x, y, colour) {
   Object.assign(pen, { globalAlpha: 1, lineCap: "butt" });
 }
 
-const short = (v) => fixed(v, Math.abs(v) >= 100 ? 0 : 3).trim();
+const short = (v) => fixed(v, Math.abs(v) >= 100 ? 0 : Math.abs(v) < 0.1 ? 5 : 3).trim();
 const percent = (v) => `${Math.round(100 * v)} %`;

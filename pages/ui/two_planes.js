@@ -22,9 +22,36 @@ class TwoPlanesBoard extends PlaneBoard {
 
   // A range over the view, for those who cannot drag in the plane.
   bindPlace(input, name) {
-    const follow = () => this.sandbox.hand.wish({ [name]: Number(input.value) });
+    const follow = () => this.wishPlace({ [name]: Number(input.value) });
     this.sandbox.hand.bind(input, name, follow, () => (follow(), this.sandbox.commit()));
     return input;
+  }
+
+  // Where the point shall be, in digits that a link can carry; `waiting` until a frame has it.
+  wishPlace(place) {
+    const tidy = Object.fromEntries(Object.entries(place).map(([name, v]) => [name, Number(v.toPrecision(5))]));
+    this.waiting = { ...this.waiting, ...tidy };
+    this.showWaiting?.(true);
+    this.sandbox.hand.wish(tidy);
+  }
+
+  // A frame for the place that was wished for, or for where the server moved it to, has come.
+  arrived(settings) {
+    if (!this.waiting) return;
+    const { extent } = this.kept.scene;
+    const here = Object.entries(this.waiting).every(([name, v]) => {
+      const [low, high] = extent[Number(name[1]) - 1];
+      return Math.abs(Math.min(high, Math.max(low, v)) - settings[name]) < 1e-6 * (high - low);
+    });
+    if (!here) return;
+    this.waiting = null;
+    this.showWaiting?.(false);
+  }
+
+  // The server has changed what a link asked for: the address follows.
+  followCorrection({ corrected }) {
+    if (corrected && corrected !== this.corrected) this.sandbox.commit();
+    this.corrected = corrected;
   }
 
   painted() {
@@ -79,7 +106,9 @@ class TwoPlanesBoard extends PlaneBoard {
   spanRanges() {
     this.ranges.forEach((input, i) => {
       const [low, high] = this.kept.scene.extent[i];
-      Object.assign(input, { min: low, max: high, step: (high - low) / 500 });
+      Object.assign(input, { min: low, max: high, step: (high - low) / 500, ariaLabel: `${this.kept.scene.names[i]} of the point` });
+      const name = input.closest("label").querySelector("i");
+      Object.assign(name, { textContent: this.kept.scene.names[i], title: this.kept.scene.names[i] });
     });
   }
 

@@ -13,6 +13,7 @@ from nnlib.composed import Composed, composed
 from nnlib.data import Points
 from nnlib.geometry import Grid
 from nnlib.network import MLP
+from nnlib.regions import original_extent
 from nnlib.run import Run
 from pages.ui.frames import View, output_picture
 from pages.ui.function_figures import THEMES, in_the_plane
@@ -21,13 +22,62 @@ from pages.ui.input_plane import RESOLUTION, PlaneOnlooker
 from pages.ui.onlooker import VERBS as ONLOOKER_VERBS
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
+from pages.ui.sandbox import S
+from pages.ui.session import Session
 from pages.ui.wire import Verbs
 
 DOTTED = 72  # cells along each side in which a boundary is looked for
 
 
 class TwoPlanes(PlaneOnlooker):
-    """An onlooker in the plane that shows a second network's field, too."""
+    """An onlooker in the plane that shows a second network's field, too.
+
+    The settings have a point x1, x2 in the data's own units. `corrected` counts how often
+    `keep_to_the_data` has changed them, so that the page's link follows.
+    """
+
+    def __init__(
+        self, session: Session, settings: S, picture: Callable[[Run, S, Packet], None]
+    ) -> None:
+        super().__init__(session, settings, picture)
+        self.corrected = 0
+        self._kept_to: Points | None = None
+
+    def keep_to_the_data(self, name: str, otherwise: int | None = None) -> None:
+        """Bring the point into the view, and the setting `name` to a class that there is.
+
+        Of a link that is said. The default, and a point from other data, go among the points; a
+        hand that leaves the view stays at its edge. otherwise None: the last class.
+        """
+        points, settings, default = self.run.data.points, self.settings, type(self.settings)()
+        linked, others = self._kept_to is None, self._kept_to is not points
+        self._kept_to = points
+        low, high = original_extent(points).T
+        x = np.array([settings.x1, settings.x2])
+        inside = np.clip(x, low, high)
+        changes, said = {}, []
+        if (x != inside).any():
+            if (settings.x1, settings.x2) == (default.x1, default.x2) or (others and not linked):
+                inside = np.round(_middle(points), 3)
+            else:
+                for axis in np.flatnonzero(x != inside):
+                    said.append(
+                        f"x{axis + 1}: {x[axis]:g} lies outside the view; allowed: "
+                        f"{low[axis]:.4g} to {high[axis]:.4g}. The edge is used instead."
+                    )
+            changes = {"x1": float(inside[0]), "x2": float(inside[1])}
+        label, classes = getattr(settings, name), points.n_classes
+        if classes and label >= classes:
+            changes[name] = classes - 1 if otherwise is None else otherwise
+            said.append(
+                f"{name}: {label} is no class of these data; allowed: {otherwise or 0} to "
+                f"{classes - 1}. {changes[name]} is used instead."
+            )
+        if changes:
+            self.settings = settings.model_copy(update=changes)
+            self.corrected += others
+            if linked and said:
+                self.problem = " ".join(said)
 
     def suit(self) -> None:
         """Take data that the section can show."""
@@ -45,6 +95,12 @@ class TwoPlanes(PlaneOnlooker):
         """Where a network changes its class, as dots in original units; a regression has none."""
         if run.data.kind != "regression":
             self.once(kind, key, packet, lambda: dotted(network, run))
+
+
+def _middle(points: Points) -> np.ndarray:
+    """The training point next to the mean of all, (d,) in original units."""
+    away = points.train - points.train.mean(axis=0)
+    return original(points, points.train[np.hypot(*away.T).argmin()])
 
 
 def field_of(network: MLP, run: Run, theme: Theme) -> bytes:

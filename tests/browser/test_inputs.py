@@ -102,8 +102,11 @@ def test_the_attacked_point_follows_the_hand_and_the_table_with_it(opened: Opene
 
 def test_a_bad_target_is_said_beside_the_controls(opened: Opened):
     board = opened("attack", "attack")
+    before = board.root.locator(".io-mine").bounding_box()
     board.root.get_by_label("Target class").select_option("1")
     expect(board.root.locator(".io-refused")).to_contain_text("says 1 at x already")
+    expect(board.root.locator("[data-attack=pgd]")).to_contain_text("not asked")
+    assert board.root.locator(".io-mine").bounding_box() == before  # nothing is pushed down
     board.root.get_by_label("Target class").select_option("-1")
     expect(board.root.locator(".io-refused")).to_be_hidden()
 
@@ -114,6 +117,39 @@ def test_adversarial_training_stands_beside_the_network(opened: Opened):
     expect(board.root.locator(".io-against")).to_contain_text("Epoch 60: PGD")
     expect(board.root.locator(".io-accuracy")).to_contain_text("trained on attacked points")
     assert board.root.locator(".io-trained .imagelayer image").get_attribute("href")
+
+
+def test_another_random_start_is_offered_where_there_is_one(opened: Opened):
+    board = opened("attack", "attack")
+    again = board.root.get_by_role("button", name="Again")
+    expect(again).to_be_disabled()
+    expect(board.root.locator(".io-size")).to_have_text("auto: 2.5 ε/n")
+    board.root.get_by_label("random start").check()
+    expect(again).to_be_enabled()
+
+
+def test_both_planes_have_the_same_size_and_height(opened: Opened):
+    board = opened("attack;adversarial:1", "attack", viewport={"width": 1400, "height": 900})
+    expect(board.root.locator(".io-against")).to_contain_text("Epoch 60: PGD")
+    mine, trained = (
+        board.root.locator(name).bounding_box() for name in (".io-mine", ".io-trained")
+    )
+    assert (mine["width"], mine["height"]) == (trained["width"], trained["height"])
+    assert mine["y"] == trained["y"]
+
+
+def test_with_many_units_the_result_of_the_backward_pass_is_in_sight(opened: Opened):
+    board = opened("theta&hidden=8.relu,8.relu", "theta_or_x")
+    result = board.root.locator(".io-to-x .io-sum").first
+    expect(result).to_contain_text("δ =")
+    table, cell = board.root.locator(".io-scroll").bounding_box(), result.bounding_box()
+    assert cell["x"] + cell["width"] <= table["x"] + table["width"] + 1
+
+
+def test_a_link_outside_the_view_gets_a_sentence_and_the_address_follows(opened: Opened):
+    board = opened("attack;x1:99999", "attack")
+    expect(board.root.locator(".pg-message")).to_contain_text("x1: 99999 lies outside the view")
+    board.wait_for_address("x1:6")
 
 
 @pytest.mark.parametrize(("text", "name"), [("theta", "theta_or_x"), ("attack", "attack")])

@@ -46,7 +46,7 @@ def test_the_last_factor_for_theta_is_the_slope_in_the_first_weights(goal, outpu
     inputs = found.inputs[None]
 
     def value() -> float:
-        return goal.sign * float(goal.value(net, inputs)[0])
+        return float(goal.value(net, inputs)[0])
 
     np.testing.assert_allclose(found.grad_W, slope(value, net.weights[0]), atol=1e-8)
     np.testing.assert_allclose(found.delta, slope(value, net.biases[0]), atol=1e-8)
@@ -57,7 +57,7 @@ def test_the_last_factor_for_x_is_the_slope_in_the_input_through_the_features(go
     net, x = mlp(output, k), X0[None].copy()
     found = last_factors(net, FEATURES, X0, goal)
     through = Composed(net, FEATURES)
-    expected = slope(lambda: goal.sign * float(goal.value(through, x)[0]), x)
+    expected = slope(lambda: float(goal.value(through, x)[0]), x)
     np.testing.assert_allclose(found.grad_x, expected[0], atol=1e-8)
     np.testing.assert_allclose(found.slopes.T @ (net.weights[0] @ found.delta), found.grad_x)
 

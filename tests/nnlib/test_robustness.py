@@ -184,3 +184,18 @@ def test_a_bad_argument_is_named_before_the_first_attack(arguments, message):
     good = {"X": np.zeros((2, 2)), "y": np.ones((2, 1)), "loss": "nll", "epsilons": [0.1]}
     with pytest.raises(ValueError, match=message):
         accuracies(linear(), **{**good, **arguments})
+
+
+def test_what_falls_in_a_ball_has_fallen_in_the_larger_ones():
+    # from x = 0 one step of 1 lands on the other class, one of 2 beyond it
+    class Island:
+        def predict(self, X):
+            return ((X[:, :1] > 0.5) & (X[:, :1] < 1.5)).astype(float)
+
+        def input_gradient(self, X, y, loss):
+            return np.ones_like(X)
+
+    curve = accuracy_curve(
+        Island(), np.zeros((1, 1)), np.zeros((1, 1)), "nll", [0.0, 1.0, 2.0], "fgsm"
+    )
+    assert curve.accuracy.tolist() == [1.0, 0.0, 0.0]

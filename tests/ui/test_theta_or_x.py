@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from nnlib.config import RunConfig
+from nnlib.regions import original_extent
 from nnlib.stages import in_double
 from pages.ui import link_text
 from pages.ui.session import Session
@@ -183,6 +184,14 @@ def test_the_last_factors_are_the_slopes_of_the_loss_in_x_and_in_the_first_weigh
     np.testing.assert_allclose(np.ravel(factors["grad_W"]), grad_theta[:8], atol=1e-6)
 
 
+def test_of_a_goal_upwards_the_factors_are_of_what_the_heading_names():
+    viewer = Viewer(settings={"want": "up", "label": 0})
+    factors = viewer.header["factors"]
+    grad_x, _ = slopes(viewer.run, np.array([2.0, 1.0]), 0.0)
+    assert factors["symbol"] == viewer.header["symbol"] == "L"
+    np.testing.assert_allclose(factors["grad_x"], grad_x, atol=1e-6)
+
+
 def test_through_features_the_factors_end_at_x_itself():
     viewer = Viewer(features=("x1", "x1^2"))
     factors = viewer.header["factors"]
@@ -299,6 +308,15 @@ def test_it_flows_until_it_is_stopped():
     assert not viewer.header["going"]
 
 
+def test_a_point_where_the_slope_is_almost_zero_says_that_it_stopped():
+    viewer = Viewer(hidden=[], settings={"want": "probability", "speed": 60})
+    viewer.run.network.biases[-1][:] = -30  # saturated everywhere in the view
+    viewer.ask("back")
+    assert viewer.header["right"]["stopped"] == ""
+    viewer.ask("one")
+    assert "dg/dx ≈ 0" in viewer.header["right"]["stopped"]
+
+
 def test_a_flow_ends_and_go_begins_it_anew():
     viewer = Viewer()
     for name in ("point", "theta"):
@@ -340,6 +358,30 @@ def test_data_on_a_line_get_a_sentence_and_a_way_out():
     viewer.ask("suit")
     viewer.until(lambda: not viewer.header["why"])
     assert viewer.session.run.config.dataset == "circle"
+
+
+def test_a_link_to_a_place_outside_the_view_is_said_and_corrected():
+    viewer = Viewer(settings={"x1": 99_999.0, "label": 7})
+    assert "x1: 99999 lies outside the view; allowed: -6 to 6" in viewer.header["problem"]
+    assert "label: 7 is no class" in viewer.header["problem"]
+    assert (viewer.board.settings.x1, viewer.board.settings.label) == (6.0, 1)
+    assert viewer.header["corrected"] == 1
+
+
+def test_a_hand_that_leaves_the_view_stays_at_its_edge_without_a_word():
+    viewer = Viewer()
+    header = viewer.set(x1=40.0).header
+    assert viewer.board.settings.x1 == 6.0
+    assert header["problem"] == ""
+
+
+def test_among_other_data_the_point_starts_at_one_of_theirs():
+    viewer = Viewer(settings={"x1": -4.0, "x2": -3.0})
+    viewer.session.want(dataset="iris")
+    viewer.until(lambda: viewer.run.config.dataset == "iris" and viewer.header["classes"][2:])
+    low, high = original_extent(viewer.run.data.points).T
+    x = np.array([viewer.board.settings.x1, viewer.board.settings.x2])
+    assert ((low < x) & (x < high)).all()
 
 
 def test_other_data_take_the_points_dropped_by_hand_away():
