@@ -103,7 +103,7 @@ class AttackBoard extends TwoPlanesBoard {
     for (const button of this.sandbox.root.querySelectorAll("[data-norm]")) {
       button.setAttribute("aria-pressed", button.dataset.norm === settings.norm);
     }
-    this.showChecks(settings);
+    this.showChecks();
     const options = classes.map((name, i) => [i, this.className(name, i)]);
     this.fillSelect(this.$(".io-target"), [[-1, "any other class"], ...options], settings.target);
     this.$(".io-again").disabled = !settings.start;

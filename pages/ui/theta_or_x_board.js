@@ -89,7 +89,7 @@ class ThetaOrXBoard extends TwoPlanesBoard {
     for (const side of this.sandbox.root.querySelectorAll("[data-side]")) {
       side.classList.toggle("io-held", ![side.dataset.side, "both"].includes(settings.moves));
     }
-    this.showChecks(settings);
+    this.showChecks();
     this.fillSelect(this.$("[name=want]"), Object.entries(wants), settings.want);
     const { marks } = this.kept.scene;
     const label = this.$(".io-label");

@@ -97,7 +97,9 @@ class TwoPlanesBoard extends PlaneBoard {
     return !why;
   }
 
-  showChecks(settings) {
+  // What was chosen a moment ago counts: a frame on its way does not know it.
+  showChecks() {
+    const { settings } = this.sandbox;
     for (const box of this.sandbox.root.querySelectorAll("input[type=checkbox][name]")) {
       if (box.name in settings) box.checked = Boolean(settings[box.name]);
     }
