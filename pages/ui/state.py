@@ -154,7 +154,7 @@ def speed_name(speed: float) -> str:
 def link() -> dict[str, str]:
     """The query of a link to what is on screen, its epoch apart: settings, and how they changed."""
     here = session()
-    here.settle(0.2)
+    here.settle(1.0)
     run, at = here.run, here.time.at
     changes = [*run.changes, *run.plan]
     if at is not None:  # what came later than the epoch on screen is another story

@@ -64,6 +64,9 @@ class Watched:
         end = time.monotonic() + seconds
         while self._wishes and time.monotonic() < end:
             time.sleep(0.002)
+        # The last one has left the queue, but its turn may be at it still.
+        if self.lock.acquire(timeout=max(0.0, end - time.monotonic())):
+            self.lock.release()
 
     def complain(self, problem: str) -> None:
         """Show a sentence about something that could not be done."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import numpy as np
 import pytest
 
@@ -103,3 +106,20 @@ def test_what_goes_wrong_in_training_is_said(viewer: Viewer):
 
 def test_the_network_is_described_in_a_line():
     assert about(Run(CONFIG)) == "circle: 2 → 4 tanh → 2 tanh → 1 sigmoid, NLL"
+
+
+def test_settling_waits_for_a_wish_whose_turn_has_begun(viewer: Viewer):
+    begun, done = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        begun.set()
+        time.sleep(0.1)
+        done.set()
+
+    viewer.session._wish(slow)
+    turn = threading.Thread(target=viewer.session.turn, args=(0.01,))
+    turn.start()
+    begun.wait(5)
+    viewer.session.settle(5)
+    assert done.is_set()
+    turn.join()
