@@ -312,7 +312,7 @@ def show(text: str) -> str:
     section.mount(
         "cloud",
         token,
-        *("transport.js", "keys.js", "panels.js", "clouds.js"),
+        *("transport.js", "keys.js", "canvas.js", "panels.js", "clouds.js"),
         styles=("transport.css", "layers.css"),
         looks=looks(),
         samples=SAMPLES,

@@ -1,5 +1,5 @@
 // The Compare page: draws what the server computed, and sends back what the viewer chooses.
-// Read together with wire.js (the socket) and heatmap.js (the grid).
+// Read together with wire.js (the socket), canvas.js and heatmap.js (the grid).
 
 const views = new WeakMap();
 
@@ -318,7 +318,7 @@ class Comparison {
   // Every seed a faint line: on a canvas, because 192 lines are too much for Plotly while training.
   drawSeeds() {
     const canvas = this.$(".cp-curves canvas");
-    const pen = freshPen(canvas);
+    const pen = clearedPen(canvas);
     const { xaxis, yaxis } = this.$(".cp-curves .cp-plot")._fullLayout ?? {};
     if (!this.seedLines || !xaxis) return;
     const { epochs, m, n, n_seeds, values } = this.seedLines;
@@ -506,14 +506,14 @@ class Card {
   }
 
   paintField() {
-    const pen = freshPen(this.field);
+    const pen = clearedPen(this.field);
     const { left, top, side } = this.frame();
     if (this.picture) pen.drawImage(this.picture, left, top, side, side);
   }
 
   drawCurve(values, units, { extent, colours }) {
     this.curve = [values, units, { extent, colours }];
-    const pen = freshPen(this.field);
+    const pen = clearedPen(this.field);
     const { left, top, side } = this.frame();
     const [low, high] = extent[1];
     const n = values.length / units;
@@ -530,7 +530,7 @@ class Card {
   drawPoints(groups, { extent, axes, ink }) {
     if (this.curve) this.drawCurve(...this.curve);
     else this.paintField();
-    const pen = freshPen(this.over);
+    const pen = clearedPen(this.over);
     const { left, top, side } = this.frame();
     const [[x0, x1], [y0, y1]] = extent;
     const px = (x) => left + (side * (x - x0)) / (x1 - x0);
@@ -629,31 +629,6 @@ class AxisControl {
 // ---------------------------------------------------------------- small helpers
 
 const shortLoss = (x) => (x === null ? "inf" : x < 1e-4 && x > 0 ? x.toExponential(1) : x < 100 ? x.toFixed(4) : x.toExponential(2));
-
-// A canvas as large as it is on screen, cleared, with a pen that draws in CSS pixels.
-function freshPen(canvas) {
-  const ratio = window.devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth * ratio, canvas.clientHeight * ratio].map(Math.round);
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const pen = canvas.getContext("2d");
-  pen.reset();
-  pen.scale(ratio, ratio);
-  return pen;
-}
-
-// The outline of a data point; each class has a shape of its own.
-function marker(pen, symbol, x, y, r) {
-  const corners = {
-    square: [[-1, -1], [1, -1], [1, 1], [-1, 1]],
-    "triangle-up": [[0, -1.3], [1.2, 0.9], [-1.2, 0.9]],
-    diamond: [[0, -1.4], [1.4, 0], [0, 1.4], [-1.4, 0]],
-    cross: [[-0.5, -1.4], [0.5, -1.4], [0.5, -0.5], [1.4, -0.5], [1.4, 0.5], [0.5, 0.5], [0.5, 1.4], [-0.5, 1.4], [-0.5, 0.5], [-1.4, 0.5], [-1.4, -0.5], [-0.5, -0.5]],
-    x: [[-1.3, -0.7], [-0.7, -1.3], [0, -0.6], [0.7, -1.3], [1.3, -0.7], [0.6, 0], [1.3, 0.7], [0.7, 1.3], [0, 0.6], [-0.7, 1.3], [-1.3, 0.7], [-0.6, 0]],
-  }[symbol];
-  if (!corners) return pen.arc(x, y, r, 0, 2 * Math.PI);
-  for (const [dx, dy] of corners) pen.lineTo(x + r * dx, y + r * dy);
-  return pen.closePath();
-}
 
 function save(blob, name) {
   const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });

@@ -23,7 +23,7 @@ def _component() -> object:
         "playground_compare",
         html=wire.texts("compare.html"),
         css=wire.texts("base.css", "compare.css"),
-        js=wire.texts("compare.js", "wire.js", "heatmap.js"),
+        js=wire.texts("compare.js", "wire.js", "canvas.js", "heatmap.js"),
         isolate_styles=False,
     )
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from nnlib.changes import Change
-from nnlib.config import RunConfig, write_value
+from nnlib.config import CHOICES, RunConfig, write_value
 from nnlib.edits import is_edit, read_edit
+from nnlib.names import written
 from nnlib.run import Run
 
 MAX_WORDS = 3  # differences that a title names
@@ -70,5 +71,14 @@ def _place(kind: str, layer: str, *units: str) -> str:
 
 
 def _became(field: str, old: object, new: object) -> str:
-    old, new = ("none" if value is None else write_value(field, value) for value in (old, new))
-    return f"{field.replace('_', ' ')} {old} → {new}"
+    return f"{field.replace('_', ' ')} {_said(field, old)} → {_said(field, new)}"
+
+
+def _said(field: str, value: object) -> str:
+    """A setting's value for people: 8 leaky ReLU,4 tanh, where a link has 8.leaky_relu,4.tanh."""
+    if value is None:
+        return "none"
+    if field == "hidden":
+        return ",".join(f"{width} {written(name)}" for width, name in value) or "none"
+    text = write_value(field, value)
+    return written(text) if field in CHOICES else text

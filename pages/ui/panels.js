@@ -1,42 +1,10 @@
 // Clouds of points on canvases: on a line, in the plane and in space, with the grid and the borders
 // that go with them. All numbers are the server's; here they are turned toward the viewer and drawn.
-// Read together with a board that has panels.
+// Read together with canvas.js and a board that has panels.
 
 const RADIANS = Math.PI / 180;
 const SHRUNK = 0.64; // a cube seen from any side fits into the square of the plane
 const EDGES = [[0, 1], [0, 2], [0, 4], [1, 3], [1, 5], [2, 3], [2, 6], [3, 7], [4, 5], [4, 6], [5, 7], [6, 7]];
-const OUTLINES = {
-  square: [[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]],
-  "triangle-up": [[0, -1.3], [1.2, 0.9], [-1.2, 0.9]],
-  diamond: [[0, -1.4], [1.4, 0], [0, 1.4], [-1.4, 0]],
-  cross: [[-0.5, -1.4], [0.5, -1.4], [0.5, -0.5], [1.4, -0.5], [1.4, 0.5], [0.5, 0.5], [0.5, 1.4], [-0.5, 1.4], [-0.5, 0.5], [-1.4, 0.5], [-1.4, -0.5], [-0.5, -0.5]],
-  x: [[-1.3, -0.7], [-0.7, -1.3], [0, -0.6], [0.7, -1.3], [1.3, -0.7], [0.6, 0], [1.3, 0.7], [0.7, 1.3], [0, 0.6], [-0.7, 1.3], [-1.3, 0.7], [-0.6, 0]],
-};
-
-// Adds a data point to the path; each class has a shape of its own.
-function outline(pen, symbol, x, y, r) {
-  const corners = OUTLINES[symbol];
-  if (!corners) {
-    pen.moveTo(x + r, y);
-    pen.arc(x, y, r, 0, 2 * Math.PI);
-    return;
-  }
-  pen.moveTo(x + r * corners[0][0], y + r * corners[0][1]);
-  for (let i = 1; i < corners.length; i++) pen.lineTo(x + r * corners[i][0], y + r * corners[i][1]);
-  pen.closePath();
-}
-
-// A canvas as large as it is on screen, cleared, with a pen that draws in CSS pixels.
-function clearedPen(canvas) {
-  const ratio = window.devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth * ratio, canvas.clientHeight * ratio].map(Math.round);
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const pen = canvas.getContext("2d");
-  pen.setTransform(1, 0, 0, 1, 0, 0);
-  pen.clearRect(0, 0, width, height);
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  return pen;
-}
 
 const signed = (x, digits = 2) => {
   const text = Math.abs(x) >= 1e4 || (x && Math.abs(x) < 0.5 * 10 ** -digits) ? x.toExponential(0) : x.toFixed(digits);
@@ -290,7 +258,7 @@ class Panel {
       Object.assign(pen, { fillStyle: colour, strokeStyle: colour, lineWidth: 1.2 });
       for (const [list, finish] of [[test, "stroke"], [training, "fill"]]) {
         pen.beginPath();
-        for (const i of list) if (chosen(i)) outline(pen, symbol, x[i], y[i], r);
+        for (const i of list) if (chosen(i)) marker(pen, symbol, x[i], y[i], r);
         pen[finish]();
       }
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,7 +10,6 @@ from dataclasses import dataclass, replace
 
 from nnlib.census import census, deaths
 from nnlib.config import LIMITS, RunConfig
-from nnlib.names import written
 from nnlib.run import Run
 from pages.ui.branches import Branch
 from pages.ui.differences import difference
@@ -173,8 +171,6 @@ class Rerun:
         if first.letter == self.origin or first is self.branch:
             return ""
         whole = difference(self.branch.run, first.run.initial_config, first.run.changes)
-        # Layers as the address has them, 5.leaky_relu, become 5 leaky ReLU.
-        whole = re.sub(r"\b(\d+)\.([a-z]\w*)", lambda m: f"{m[1]} {written(m[2])}", whole)
         return f" All that differs from branch {first.letter}: {whole}."
 
 

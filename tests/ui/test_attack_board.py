@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -15,14 +13,15 @@ from pages.ui import attack_board, link_text
 from pages.ui.attack_board import INNER, VERBS, Attack, AttackBoard
 from pages.ui.attack_survey import EPSILONS, FIRST, all_points
 from pages.ui.session import Session
-from tests.ui.taken_apart import Frame, take_apart
+from tests.ui.board_viewer import BoardViewer
+from tests.ui.taken_apart import Frame
 
 PATIENCE = 30.0  # seconds until what should come is given up
 ATTACKS = ("fgsm", "pgd", "lbfgs", "deepfool")
 X = [-1.9, 0.9]
 
 
-class Viewer:
+class Viewer(BoardViewer):
     """A board of attacks, its session, and the frames that they send."""
 
     def __init__(self, epochs: int = 60, settings: dict | None = None, **config: object) -> None:
@@ -31,41 +30,8 @@ class Viewer:
         self.board = AttackBoard(self.session)
         if settings:
             self.board.set(settings)
-        self.frames: list[Frame] = []
-        self.board.attach(lambda frame: self.frames.append(take_apart(frame)))
+        self.open(VERBS)
         self.turn(2)
-
-    @property
-    def run(self) -> object:
-        return self.session.time.shown
-
-    @property
-    def header(self) -> dict:
-        return self.frames[-1].header
-
-    def turn(self, times: int = 1) -> Frame:
-        for _ in range(times):
-            for watched in (self.session, self.board):
-                if watched.due(time.monotonic()) == 0.0:
-                    watched.turn(0.02)
-            self.board.drawn()
-        return self.frames[-1]
-
-    def ask(self, verb: str, value: object = None) -> Frame:
-        VERBS[verb](self.board, value)
-        return self.turn(3)
-
-    def set(self, **changes: object) -> Frame:
-        self.board.set(changes)
-        return self.turn(3)
-
-    def until(self, done: object) -> Frame:
-        end = time.monotonic() + PATIENCE
-        while not done() and time.monotonic() < end:
-            self.turn()
-            time.sleep(0.002)
-        assert done()
-        return self.frames[-1]
 
     def attacked(self) -> dict[str, dict]:
         """The table, when all its rows are there."""
@@ -80,9 +46,6 @@ class Viewer:
 
     def numbers(self, kind: str) -> np.ndarray:
         return self.latest(kind).numbers(kind).reshape(-1, 2)
-
-    def latest(self, kind: str) -> Frame:
-        return next(frame for frame in reversed(self.frames) if kind in frame.kinds)
 
 
 # ------------------------------------------------------------------------ at the point

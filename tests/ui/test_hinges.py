@@ -16,12 +16,13 @@ from pages.ui.hinge_frames import counts, most, tints
 from pages.ui.hinges import VERBS, Hinges, Paced, Plane
 from pages.ui.reruns import changes_for
 from pages.ui.session import Session
-from tests.ui.taken_apart import Frame, take_apart
+from tests.ui.board_viewer import BoardViewer
+from tests.ui.taken_apart import Frame
 
 PATIENCE = 20.0  # seconds until what goes on beside the trainer is given up
 
 
-class Viewer:
+class Viewer(BoardViewer):
     """A board of regions, its session, and the frames that they send."""
 
     def __init__(self, epochs: int = 0, **config: object) -> None:
@@ -29,32 +30,8 @@ class Viewer:
         self.session = Session(RunConfig(**config))
         self.session.run.advance(epochs)
         self.board = Hinges(self.session)
-        self.frames: list[Frame] = []
-        self.board.attach(lambda frame: self.frames.append(take_apart(frame)))
+        self.open(VERBS)
         self.turn()
-
-    def turn(self, times: int = 1) -> Frame:
-        for _ in range(times):
-            for watched in (self.session, self.board):
-                if watched.due(time.monotonic()) == 0.0:
-                    watched.turn(0.02)
-            self.board.drawn()
-        return self.frames[-1]
-
-    def ask(self, verb: str, value: object = None) -> Frame:
-        VERBS[verb](self.board, value)
-        return self.turn(3)
-
-    def until(self, done: object) -> Frame:
-        end = time.monotonic() + PATIENCE
-        while not done() and time.monotonic() < end:
-            self.turn()
-            time.sleep(0.002)
-        assert done()
-        return self.frames[-1]
-
-    def latest(self, kind: str) -> Frame:
-        return next(frame for frame in reversed(self.frames) if kind in frame.kinds)
 
     @property
     def found(self) -> object:

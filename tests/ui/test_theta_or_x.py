@@ -14,12 +14,13 @@ from pages.ui import link_text
 from pages.ui.session import Session
 from pages.ui.theta_choice import MOST_DROPS, SCATTERED, Choice
 from pages.ui.theta_or_x import STEPS, VERBS, ThetaOrX
-from tests.ui.taken_apart import Frame, colours, take_apart
+from tests.ui.board_viewer import BoardViewer
+from tests.ui.taken_apart import colours
 
 PATIENCE = 20.0  # seconds until what should come is given up
 
 
-class Viewer:
+class Viewer(BoardViewer):
     """A board, its session, and the frames that they send; nothing moves until it is asked."""
 
     def __init__(self, epochs: int = 20, settings: dict | None = None, **config: object) -> None:
@@ -28,44 +29,8 @@ class Viewer:
         self.board = ThetaOrX(self.session)
         self.board.going = False
         self.board.set({"x1": 2.0, "x2": 1.0, "drops": "none", **(settings or {})})
-        self.frames: list[Frame] = []
-        self.board.attach(lambda frame: self.frames.append(take_apart(frame)))
+        self.open(VERBS)
         self.turn(2)
-
-    @property
-    def run(self) -> object:
-        return self.session.time.shown
-
-    @property
-    def header(self) -> dict:
-        return self.frames[-1].header
-
-    def turn(self, times: int = 1) -> Frame:
-        for _ in range(times):
-            for watched in (self.session, self.board):
-                if watched.due(time.monotonic()) == 0.0:
-                    watched.turn(0.02)
-            self.board.drawn()
-        return self.frames[-1]
-
-    def ask(self, verb: str, value: object = None) -> Frame:
-        VERBS[verb](self.board, value)
-        return self.turn(3)
-
-    def set(self, **changes: object) -> Frame:
-        self.board.set(changes)
-        return self.turn(3)
-
-    def until(self, done: object) -> Frame:
-        end = time.monotonic() + PATIENCE
-        while not done() and time.monotonic() < end:
-            self.turn()
-            time.sleep(0.002)
-        assert done()
-        return self.frames[-1]
-
-    def latest(self, kind: str) -> Frame:
-        return next(frame for frame in reversed(self.frames) if kind in frame.kinds)
 
     def path(self) -> np.ndarray:
         return self.latest("path").numbers("path").reshape(-1, 2)

@@ -18,6 +18,7 @@ from nnlib.run import Run
 from nnlib.stopping import StopRules
 from pages.ui import branches
 from pages.ui import session as session_module
+from pages.ui.differences import difference
 from pages.ui.session import SETTLED, Session
 from pages.ui.trainer import Trainer
 from pages.ui.watched import STALLED
@@ -1359,3 +1360,17 @@ def test_the_lock_keeps_the_run_still_for_other_threads():
         run.advance(20)  # time in which the thread would have trained
         assert np.array_equal(session.run.network.parameters, before)
     thread.remove(session)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"hidden": [(8, "leaky_relu")]}, "hidden 4 tanh,2 tanh → 8 leaky ReLU from the start"),
+        ({"hidden": []}, "hidden 4 tanh,2 tanh → none from the start"),
+        ({"optimizer": "adam"}, "optimizer SGD → Adam from the start"),
+        ({"clip_norm": 1.5}, "clip norm none → 1.5 from the start"),
+    ],
+)
+def test_a_difference_is_written_as_people_write_it(settings: dict, said: str):
+    run = Run(RunConfig(n_samples=60, **settings))
+    assert difference(run, RunConfig(n_samples=60), ()) == said
