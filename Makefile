@@ -1,11 +1,11 @@
-# run, test, bench, lint: each sets up what it needs in .venv by itself.
+# run, test, check, bench, lint: each sets up what it needs in .venv by itself.
 PYTHON ?= python3
 PORT ?= 8501
 BIN := .venv/bin
 PEERS := tests/benchmarks/requirements.txt
 NODE_PEERS := tests/benchmarks/contenders
 
-.PHONY: run test bench lint
+.PHONY: run test check bench lint
 
 run: .venv/app
 	$(BIN)/streamlit run app.py --server.port $(PORT)
@@ -13,6 +13,11 @@ run: .venv/app
 test: .venv/tests lint
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+# What is worth its half hour before a release: bursts, soaks, thousands of hostile inputs.
+check: .venv/tests
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m pytest tests/checks --override-ini "python_files=check_*.py"
 
 bench: .venv/tests .venv/peers/installed $(NODE_PEERS)/node_modules
 	$(BIN)/python -m tests.benchmarks.engine
