@@ -28,6 +28,7 @@ from starlette.middleware import Middleware  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
 from pages.ui import wire  # noqa: E402
+from pages.ui.trainer import TRAINER  # noqa: E402
 
 GC_SECONDS = 60.0
 
@@ -49,6 +50,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         threading.Thread(target=work, daemon=True).start()
     yield
     stop.set()
+    TRAINER.stop(seconds=1.0)
 
 
 app = st.App(

@@ -17,22 +17,26 @@ TURN = 0.010  # seconds of training in one turn
 MIN_TURN = 0.003  # ... when many sessions play
 
 
-class Trainer(threading.Thread):
-    """The thread; `add` a session and it takes part until `remove`."""
+class Trainer:
+    """Owns that thread: `add` a session and it takes part until `remove`.
+
+    The first one who comes starts it; many may come at once.
+    """
 
     def __init__(self) -> None:
-        super().__init__(name="trainer", daemon=True)
         self._sessions: list[Watched] = []
         self._condition = threading.Condition()
         self._awake = False
+        self._thread: threading.Thread | None = None
 
     def add(self, session: Watched) -> None:
+        session.wake = self.wake
         with self._condition:
             self._sessions = [*self._sessions, session]
-        session.wake = self.wake
+            if self._thread is None:  # asked and started as one: two who come at once start one
+                self._thread = threading.Thread(target=self._work, name="trainer", daemon=True)
+                self._thread.start()
         self.wake()
-        if not self.is_alive():
-            self.start()
 
     def remove(self, session: Watched) -> None:
         with self._condition:
@@ -43,9 +47,22 @@ class Trainer(threading.Thread):
             self._awake = True
             self._condition.notify()
 
-    def run(self) -> None:
+    def stop(self, seconds: float | None = None) -> None:
+        """End the thread after the turn that it is at, waiting at most so long (None: until then).
+
+        Who takes part stays; the next one who is added starts another thread.
+        """
+        with self._condition:
+            thread, self._thread = self._thread, None
+        self.wake()
+        if thread is not None:
+            thread.join(seconds)
+
+    def _work(self) -> None:
         while True:
             with self._condition:
+                if self._thread is not threading.current_thread():
+                    return
                 self._awake = False
                 sessions = self._sessions
             now = time.monotonic()

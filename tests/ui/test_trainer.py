@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 
@@ -1285,7 +1285,14 @@ class Watcher:
         self.session.drawn()
 
 
-def test_two_sessions_take_turns(monkeypatch: pytest.MonkeyPatch):
+@pytest.fixture
+def thread() -> Iterator[Trainer]:
+    thread = Trainer()
+    yield thread
+    thread.stop()
+
+
+def test_two_sessions_take_turns(thread: Trainer, monkeypatch: pytest.MonkeyPatch):
     turns: list[Session] = []
     turn = Session.turn
 
@@ -1294,22 +1301,19 @@ def test_two_sessions_take_turns(monkeypatch: pytest.MonkeyPatch):
         turn(session, seconds)
 
     monkeypatch.setattr(Session, "turn", noted)
-    thread = Trainer()
     sessions = Session(SMALL), Session(SMALL.replace(seed=1))
     watchers = [Watcher(session, 200) for session in sessions]
     for session in sessions:
         thread.add(session)
     for watcher in watchers:
         assert watcher.reached.wait(60)
-    for session in sessions:
-        thread.remove(session)
+    thread.stop()
     both = turns[turns.index(sessions[1]) :]
     in_a_row = sum(first is second for first, second in pairwise(both[:40]))
     assert in_a_row <= 2  # each has had its turn before the other has the next
 
 
-def test_a_removed_session_gets_no_more_turns():
-    thread = Trainer()
+def test_a_removed_session_gets_no_more_turns(thread: Trainer):
     first, second = Session(SMALL), Session(SMALL.replace(seed=1))
     watcher = Watcher(first, 20)
     thread.add(first)
@@ -1321,12 +1325,12 @@ def test_a_removed_session_gets_no_more_turns():
     before = first.run.epoch
     later = Watcher(second, second.run.epoch + 50)
     assert later.reached.wait(60)
-    thread.remove(second)
     assert first.run.epoch == before
 
 
-def test_a_fault_in_one_session_leaves_the_others_training(monkeypatch: pytest.MonkeyPatch):
-    thread = Trainer()
+def test_a_fault_in_one_session_leaves_the_others_training(
+    thread: Trainer, monkeypatch: pytest.MonkeyPatch
+):
     faulty, healthy = Session(SMALL), Session(SMALL.replace(seed=1))
     monkeypatch.setattr(faulty, "_play_on", lambda *_: 1 / 0)
     told, tell = threading.Event(), faulty.give_up
@@ -1342,14 +1346,11 @@ def test_a_fault_in_one_session_leaves_the_others_training(monkeypatch: pytest.M
     watcher = Watcher(healthy, 20)
     thread.add(healthy)
     assert watcher.reached.wait(60)
-    for session in (faulty, healthy):
-        thread.remove(session)
     assert not faulty.playing
     assert "Something went wrong" in faulty.problem
 
 
-def test_the_lock_keeps_the_run_still_for_other_threads():
-    thread = Trainer()
+def test_the_lock_keeps_the_run_still_for_other_threads(thread: Trainer):
     session = Session(SMALL)
     watcher = Watcher(session, 20)
     thread.add(session)
@@ -1359,7 +1360,6 @@ def test_the_lock_keeps_the_run_still_for_other_threads():
         run = Run(SMALL)
         run.advance(20)  # time in which the thread would have trained
         assert np.array_equal(session.run.network.parameters, before)
-    thread.remove(session)
 
 
 @pytest.mark.parametrize(
