@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
+import pkgutil
 import sys
 import threading
 from collections.abc import AsyncIterator
@@ -27,8 +29,14 @@ import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
+from pages import ui  # noqa: E402
 from pages.ui import wire  # noqa: E402
 from pages.ui.trainer import TRAINER  # noqa: E402
+
+# All that pages import, before the first of them runs: many who come at once to a server that has
+# just started would else import it in many threads, and each would wait for it.
+for _module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
+    importlib.import_module(_module.name)
 
 GC_SECONDS = 60.0
 

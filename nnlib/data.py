@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from nnlib.late import late
 from nnlib.made import HALF_WIDTH, MADE
 from nnlib.own import MAX_CLASSES, MAX_ROWS, MIN_ROWS, own_rows
 from nnlib.table import MAX_COLUMNS, MAX_CSV_BYTES, DataError, Rows, Table, listing, quote, read_csv
@@ -240,8 +241,7 @@ REAL_TARGETS = {"iris": "species", "wine": "cultivar", "breast_cancer": "diagnos
 @lru_cache(maxsize=3)
 def _sklearn_set(name: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
     """All rows (n, columns), class indices (n,) and class names of a set that scikit-learn has."""
-    from sklearn import datasets  # 1.8 s, paid by those who choose a real data set
-
+    datasets = late("sklearn.datasets")  # 1.8 s, paid by those who choose a real data set
     found = getattr(datasets, f"load_{name}")()
     inputs, target = found.data.astype(np.float64), found.target.astype(np.int64)
     inputs.flags.writeable = target.flags.writeable = False  # they are shared

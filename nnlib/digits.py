@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from nnlib.kernel import Kernel
+from nnlib.late import late
 from nnlib.losses import LOSSES
 from nnlib.network import MLP
 from nnlib.optimizers import optimizer
@@ -44,10 +45,9 @@ class Digits:
 @lru_cache(maxsize=4)
 def load_digits(seed: int = 0, test_share: float = 0.25) -> Digits:
     """The pictures, split at random by the seed: of 1,797, 449 to test with by default."""
-    from sklearn import datasets  # 1.8 s, paid by those who want the digits
-
     if not 0 < test_share < 1:
         raise ValueError(f"test_share must be between 0 and 1. Got {test_share!r} instead.")
+    datasets = late("sklearn.datasets")  # 1.8 s, paid by those who want the digits
     found = datasets.load_digits()
     X = (found.data / 16).astype(np.float32)
     y = np.eye(CLASSES, dtype=np.float32)[found.target]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nnlib.features import FEATURES, phi
+from nnlib.late import late
 from nnlib.network import MLP
 
 RADIUS = "x1^2+x2^2"
@@ -60,8 +61,6 @@ def fit_plane(Phi: np.ndarray, y: np.ndarray) -> MLP:
     ------
     ValueError : no two classes, or another number of labels than of rows.
     """
-    from scipy.optimize import minimize
-
     n, d = Phi.shape
     classes = int(y.max()) + 1 if len(y) else 0
     if len(y) != n or classes < 2:
@@ -88,7 +87,7 @@ def fit_plane(Phi: np.ndarray, y: np.ndarray) -> MLP:
         value, gradient = network.loss_and_gradient(X, target, loss)
         return value + (penalised * parameters**2).sum() / 2, gradient + penalised * parameters
 
-    found = minimize(
+    found = late("scipy.optimize").minimize(
         objective,
         network.parameters.copy(),
         jac=True,

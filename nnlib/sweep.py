@@ -25,6 +25,7 @@ from nnlib.activations import Activation
 from nnlib.config import MAX_QUERY_EPOCHS, RunConfig
 from nnlib.data import Table
 from nnlib.history import History
+from nnlib.late import late
 from nnlib.run import ORDER_BLOCK, Run
 from nnlib.stack import Stack, stacks
 from nnlib.task import Data, choose_pair, prepare
@@ -202,8 +203,7 @@ def _in_thread(tasks: list[Task], cancelled: Callable[[], bool]) -> Iterator[Res
 
 def _in_processes(tasks: list[Task], cancelled: Callable[[], bool], jobs: int) -> Iterator[Result]:
     """Through joblib, whose processes stay for the next sweep."""
-    from joblib import Parallel, delayed
-
+    joblib = late("joblib")
     with tempfile.TemporaryDirectory() as folder:
         # A file tells the processes to stop. (Ending them would end another viewer's sweep, too.)
         stop = Path(folder) / "stop"
@@ -218,9 +218,9 @@ def _in_processes(tasks: list[Task], cancelled: Callable[[], bool], jobs: int) -
         watcher = threading.Thread(target=watch, daemon=True)
         watcher.start()
         asked = partial(os.path.exists, stop)
-        results = Parallel(jobs, backend="loky", return_as="generator_unordered", batch_size=1)(
-            delayed(task)(asked) for task in tasks
-        )
+        results = joblib.Parallel(
+            jobs, backend="loky", return_as="generator_unordered", batch_size=1
+        )(joblib.delayed(task)(asked) for task in tasks)
         try:
             # "yield from" would close `results`, too, and that ends the processes.
             for result in results:  # noqa: UP028
@@ -236,13 +236,13 @@ def _in_processes(tasks: list[Task], cancelled: Callable[[], bool], jobs: int) -
 def _on_cluster(tasks: list[Task], cancelled: Callable[[], bool], address: str) -> Iterator[Result]:
     """On the workers of a Dask scheduler."""
     try:
-        from distributed import Client, wait
+        distributed = late("distributed")
     except ImportError:
         raise SchedulerError(
             "This server has no Dask: install it with pip install 'dask[distributed]'."
         ) from None
     try:
-        client = Client(address, timeout=CONNECT, set_as_default=False)
+        client = distributed.Client(address, timeout=CONNECT, set_as_default=False)
     except (OSError, ValueError):
         raise SchedulerError(f"The Dask scheduler at {address} does not answer.") from None
     with client:
@@ -255,7 +255,9 @@ def _on_cluster(tasks: list[Task], cancelled: Callable[[], bool], address: str) 
             while pending and not cancelled():
                 try:
                     with client.as_current():  # which `wait` asks
-                        finished, pending = wait(pending, _POLL, return_when="FIRST_COMPLETED")
+                        finished, pending = distributed.wait(
+                            pending, _POLL, return_when="FIRST_COMPLETED"
+                        )
                 except TimeoutError:
                     continue
                 for each in finished:

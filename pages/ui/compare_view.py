@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 
 import streamlit as st
 
@@ -15,9 +14,10 @@ from pages.ui.comparison import SPEEDS, Comparison
 from pages.ui.comparison_choices import MAX_GRID_SEEDS, MAX_SEEDS
 from pages.ui.comparison_frames import HEATS, View
 from pages.ui.comparison_results import MEASURES
+from pages.ui.once import once
 
 
-@lru_cache(maxsize=1)
+@once
 def _component() -> object:
     return st.components.v2.component(
         "playground_compare",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from nnlib.changes import Change
 from nnlib.config import RunConfig
 from nnlib.run import Run
+from pages.ui.once import once
 
 LOSSES = ("nll", "squared")
 CONFIG = RunConfig(
@@ -112,7 +111,7 @@ def wrong_weights(sure: float) -> list[Change]:
     return edits
 
 
-@lru_cache(maxsize=1)
+@once
 def _taught() -> Run:
     run = Run(CONFIG)
     run.advance(LESSONS)

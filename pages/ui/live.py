@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from functools import lru_cache
 
 import streamlit as st
 
@@ -14,6 +13,7 @@ from nnlib.data import DATASETS
 from nnlib.stopping import StopRules
 from pages.ui import wire
 from pages.ui.frames import View
+from pages.ui.once import once
 from pages.ui.session import SPEEDS, Session
 from pages.ui.wire import texts
 
@@ -27,7 +27,7 @@ SCRIPTS = (
 # ------------------------------------------------------------------------ component
 
 
-@lru_cache(maxsize=1)
+@once
 def _component() -> object:
     return st.components.v2.component(
         "playground_live",

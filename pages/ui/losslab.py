@@ -18,6 +18,7 @@ from nnlib.run import Run
 from pages.ui import figures, link_text, losslab_figures, palette, state, wire
 from pages.ui.duel import Duel, about
 from pages.ui.frames import PLAYING_RESOLUTION, View, output_picture, points_json
+from pages.ui.once import once
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
 from pages.ui.sandbox import VERBS as SANDBOX_VERBS
@@ -293,7 +294,7 @@ VERBS: wire.Verbs = {
 }
 
 
-@lru_cache(maxsize=1)
+@once
 def _component() -> object:
     return st.components.v2.component(
         "loss_laboratory",

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import io
-from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from nnlib.data import DATASETS, load
 from pages.ui import palette
+from pages.ui.once import once
 
 SIDE = 48  # pixels of one picture
 SCALE = 3  # drawn larger, then reduced: smooth dots
 
 
-@lru_cache(maxsize=1)
+@once
 def datasets() -> bytes:
     """One PNG, all data sets side by side in the order of DATASETS, on a clear ground."""
     strip = Image.new("RGBA", (SIDE * SCALE * len(DATASETS), SIDE * SCALE))
@@ -27,7 +27,7 @@ def datasets() -> bytes:
     return out.getvalue()
 
 
-@lru_cache(maxsize=1)
+@once
 def icon() -> Image.Image:
     """The page's icon: the circle data, large dots (no icon font: classrooms may be offline)."""
     image = Image.new("RGBA", (SIDE * SCALE, SIDE * SCALE))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import TypeVar
 
 import streamlit as st
 
 from pages.ui import link_text, sandbox, state, wire
+from pages.ui.once import once
 from pages.ui.sandbox import Sandbox
 
 B = TypeVar("B", bound=Sandbox)
@@ -36,7 +36,7 @@ def opened(
     return box, token
 
 
-@lru_cache(maxsize=16)
+@once
 def _component(name: str, scripts: tuple[str, ...], styles: tuple[str, ...]) -> object:
     return st.components.v2.component(
         f"playground_{name}",

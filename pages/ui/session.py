@@ -5,6 +5,7 @@ Threads other than the trainer's only leave wishes and read `config`; see watche
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -46,6 +47,7 @@ class Session(Watched):
         super().__init__()
         self.time = Timeline(Run(config, own, changes=changes))
         # What is wanted; the run follows. A link's changes lead from its config to the wanted one.
+        self._wanting = threading.Lock()  # held where it is changed: from any thread, the trainer's
         self.config = config.replace(**settings(changes))
         self.own = own
         self.view = View()
@@ -95,19 +97,21 @@ class Session(Watched):
         A setting that acts on the running network does so from its next epoch; any other
         retrains from the same base weights up to the epoch where the run is.
         """
-        config = self.config
-        try:
-            if changes.get("dataset", config.dataset) != config.dataset:
-                config = with_dataset(config, changes["dataset"])
-            self.config = config.replace(**changes)
-        except ValidationError as error:
-            return explain(error)
+        with self._wanting:
+            config = self.config
+            try:
+                if changes.get("dataset", config.dataset) != config.dataset:
+                    config = with_dataset(config, changes["dataset"])
+                self.config = config.replace(**changes)
+            except ValidationError as error:
+                return explain(error)
         self._wish(self._follow_config)
         return []
 
     def start(self, config: RunConfig, own: Table | None, epoch: int, *, intro: bool) -> None:
         """Begin anew from a config: shown training to `epoch`, or opened exactly there."""
-        self.config, self.own = config, own
+        with self._wanting:
+            self.config, self.own = config, own
         self.playing = intro  # for readers; the wish makes it so
 
         def begin() -> None:
@@ -201,7 +205,7 @@ class Session(Watched):
             self._finish_epoch()
             self.time.switch(letter)
             self._since = self.run.epoch
-            self._show_settings()
+            self._show_settings(whatever_is_wanted=True)
 
         self._wish(change)
 
@@ -211,7 +215,7 @@ class Session(Watched):
         def drop() -> None:
             self.time.close(letter)
             self.problem = ""
-            self._show_settings()
+            self._show_settings(whatever_is_wanted=True)
 
         self._wish(drop)
 
@@ -271,8 +275,7 @@ class Session(Watched):
                 self._send_frame()
 
     def _refused(self) -> None:
-        if self.config is self._tried:  # nothing newer is wanted
-            self._show_settings()
+        self._show_settings()
 
     def _forget_client(self) -> None:
         self._sent, self._shown = Sent(), None  # its grids are megabytes
@@ -338,8 +341,7 @@ class Session(Watched):
             self._train(run, batches, seconds, until=self.run.epoch)
             self.time.follow()
             self._since = self.run.epoch
-            if self.config is self._tried:  # nothing newer is wanted
-                self._show_settings()
+            self._show_settings()
             return
         if self.stop_at is None:
             check = self._stops if self.rules.on else None
@@ -412,23 +414,30 @@ class Session(Watched):
         self.time.go_to(epoch)
         if self._retrained_for is None:
             self._retrained_for = 0.0  # what is on screen stays until the epoch is reached
-        if self.config is self._tried:  # nothing newer is wanted
-            self._show_settings()
+        self._show_settings()
 
-    def _show_settings(self) -> None:
-        """What is wanted is what the epoch on screen has."""
+    def _show_settings(self, *, whatever_is_wanted: bool = False) -> None:
+        """What is wanted is what the epoch on screen has, unless something newer is."""
         run, at = self.run, self.time.at
         config = run.config if at is None else run.config_at(at)
-        if config != self.config:
-            self.config = config
-        self.own, self._tried = run.own, self.config
+        with self._wanting:
+            if self.config is not self._tried and not whatever_is_wanted:
+                return
+            if config != self.config:
+                self.config = config
+            self.own, self._tried = run.own, self.config
 
     # --------------------------------------------------- changes
 
+    def _try_wanted(self) -> tuple[RunConfig, Table | None]:
+        """The wanted settings and data, which belong together; the run is about to become them."""
+        with self._wanting:
+            self._tried = self.config
+            return self.config, self.own
+
     def _follow_config(self) -> None:
         """Make the run what `config` says."""
-        config, own, at = self.config, self.own, self.time.at
-        self._tried = config
+        (config, own), at = self._try_wanted(), self.time.at
         before = self.run.config if at is None else self.run.config_at(at)
         if config == before and own is self.run.own and (at is not None or not self.run.plan):
             return
@@ -488,8 +497,7 @@ class Session(Watched):
 
     def _begin_anew(self, goal: int) -> None:
         """One run, at its beginning; the branches are dropped."""
-        self._tried = self.config
-        self.time = Timeline(Run(self.config, self.own))
+        self.time = Timeline(Run(*self._try_wanted()))
         self.goal = goal
         self._late.clear()
         self._edits.clear()

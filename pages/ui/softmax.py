@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
@@ -14,6 +13,7 @@ from nnlib.activations import softmax, softmax_jacobian
 from nnlib.losses import LOSSES
 from pages.ui import link_text, palette, state, wire
 from pages.ui.frames import field_index
+from pages.ui.once import once
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
 from pages.ui.sandbox import VERBS, Sandbox, Settings
@@ -100,7 +100,7 @@ def draw(settings: Softmax, packet: Packet) -> None:
     packet.attach("numbers", numbers(settings))
 
 
-@lru_cache(maxsize=1)
+@once
 def _component() -> object:
     return st.components.v2.component(
         "softmax_sandbox",

@@ -155,8 +155,9 @@ def link() -> dict[str, str]:
     """The query of a link to what is on screen, its epoch apart: settings, and how they changed."""
     here = session()
     here.settle(1.0)
-    run, at = here.run, here.time.at
-    changes = [*run.changes, *run.plan]
+    with here.lock:  # a planned change that is being made is in neither list
+        run, at = here.run, here.time.at
+        changes = [*run.changes, *run.plan]
     if at is not None:  # what came later than the epoch on screen is another story
         changes = [change for change in changes if change.epoch <= at]
     begun = settings(change for change in changes if change.epoch == 0)

@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -31,6 +30,7 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.ui import pictures
+from pages.ui.once import once
 from pages.ui.trainer import TRAINER
 from pages.ui.watched import Watched
 
@@ -109,7 +109,7 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-@lru_cache(maxsize=1)
+@once
 def _plotly_js() -> tuple[bytes, bytes]:
     """plotly.js of the installed plotly package, plain and compressed once for all."""
     plain = files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
