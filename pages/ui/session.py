@@ -248,7 +248,7 @@ class Session(Watched):
 
     def due(self, now: float) -> float | None:
         """Seconds until there is something to do; None where nothing is."""
-        if self._wishes or self._behind():
+        if self._wishes or self._may_catch_up(now):
             return 0.0
         waits = []
         if self._may_play(now):
@@ -265,10 +265,10 @@ class Session(Watched):
         with self.lock:
             self._grant_wishes()
             now = time.monotonic()
-            if self._behind():
+            if self._may_catch_up(now):
                 self._catch_up(seconds)
                 self._credit_time = time.monotonic()
-            elif self._may_play(now):
+            elif self._may_play(now) and not self._behind():
                 self._play_on(now, seconds)
             self._check()
             if self._frame_wanted:
@@ -311,6 +311,9 @@ class Session(Watched):
         if self._late and not self._behind():
             self._wishes.extendleft(reversed(self._late))
             self._late.clear()
+
+    def _may_catch_up(self, now: float) -> bool:
+        return self._behind() and any(w.expected(now) for w in (self, *self.onlookers))
 
     def _may_play(self, now: float) -> bool:
         return self.playing and any(w.attentive(now) for w in (self, *self.onlookers))

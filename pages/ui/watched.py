@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable
 
 STALLED = 2.0  # a client that has not drawn the last frame for this long gets no training
+GRACE = 3.0  # seconds after a wish in which its work goes on though no socket is there (yet)
 
 
 class Watched:
@@ -29,6 +30,7 @@ class Watched:
         self._on_frame: Callable[[bytes], None] | None = None
         self._frame_wanted = False
         self._frame_time = 0.0  # of the last frame sent
+        self._asked_time = time.monotonic()  # when somebody last wished for something
 
     def attach(self, on_frame: Callable[[bytes], None]) -> None:
         """A socket opened: frames go to `on_frame` (called in the trainer's thread)."""
@@ -59,6 +61,10 @@ class Watched:
         stalled = not self._frame_wanted and now - self._frame_time > STALLED
         return self._on_frame is not None and not stalled
 
+    def expected(self, now: float) -> bool:
+        """Whether somebody looks, or has just asked for something and may be about to look."""
+        return self.attentive(now) or now - self._asked_time < GRACE
+
     def settle(self, seconds: float) -> None:
         """Wait until the wishes so far are granted, at most this long (not in the trainer)."""
         end = time.monotonic() + seconds
@@ -85,8 +91,15 @@ class Watched:
     def give_up(self) -> None:
         raise NotImplementedError
 
+    def rest(self) -> None:
+        """Nobody has looked for a while: give back what can be made again.
+
+        Called under the lock, by whoever sweeps; once for each time that the viewer goes away.
+        """
+
     def _wish(self, wish: Callable[[], None]) -> None:
         self._wishes.append(wish)
+        self._asked_time = time.monotonic()
         self.wake()
 
     def _grant_wishes(self) -> None:
