@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,9 +18,31 @@ class History:
     """
 
     def __init__(self, limit: int = 4_096) -> None:
-        self._rows = np.empty((limit, 1 + len(_HISTORY)))
+        self._limit = limit
+        self._table: np.ndarray | None = np.empty((limit, 1 + len(_HISTORY)))
+        self._packed = b""  # the table, while nobody asks for it
         self._n = 0
         self.stride = 1
+
+    @property
+    def _rows(self) -> np.ndarray:
+        """The table, (limit, columns), filled as far as row `_n`."""
+        if self._table is None:
+            packed = np.frombuffer(zlib.decompress(self._packed), np.uint8)
+            columns = packed.reshape(8, -1).T.copy().view(np.float64).reshape(-1, self._n)
+            table = np.empty((self._limit, len(columns)))
+            table[: self._n] = columns.T
+            self._table, self._packed = table, b""
+        return self._table
+
+    def rest(self) -> None:
+        """Take little memory until somebody asks again: packed, and nothing is lost."""
+        if self._table is None or not self._n:
+            return
+        columns = self._table[: self._n].T.copy()
+        # First bytes with first bytes: column by column they hardly differ.
+        self._packed = zlib.compress(columns.view(np.uint8).reshape(-1, 8).T.tobytes())
+        self._table = None
 
     def __len__(self) -> int:
         return self._n
@@ -28,15 +51,16 @@ class History:
         """Keep this epoch's values, if it is one of every `stride`."""
         if epoch % self.stride:
             return
-        if self._n == len(self._rows):
+        rows = self._rows
+        if self._n == len(rows):
             self.stride *= 2
-            kept = self._rows[self._rows[:, 0] % self.stride == 0]
-            self._rows[: len(kept)] = kept
+            kept = rows[rows[:, 0] % self.stride == 0]
+            rows[: len(kept)] = kept
             self._n = len(kept)
             if epoch % self.stride:
                 return
-        self._rows[self._n, 0] = epoch
-        self._rows[self._n, 1:] = values
+        rows[self._n, 0] = epoch
+        rows[self._n, 1:] = values
         self._n += 1
 
     def __getattr__(self, name: str) -> np.ndarray:
@@ -48,7 +72,7 @@ class History:
 
     def copy(self, until: int) -> History:
         """The history up to and including an epoch."""
-        other = History(len(self._rows))
+        other = History(self._limit)
         other._rows[:] = self._rows
         other._n = int((self.epoch <= until).sum())
         other.stride = self.stride
@@ -57,28 +81,51 @@ class History:
 
 @dataclass
 class Snapshots:
-    """Parameters and optimiser state by epoch, thinned so that their memory stays bounded."""
+    """Parameters and optimiser state by epoch, thinned so that their memory stays bounded.
+
+    Those of epoch 0 may be missing: a run makes its beginning again from its settings.
+    """
 
     limit: int
     stride: int = 1
     kept: dict[int, tuple[np.ndarray, dict]] = field(default_factory=dict)
+    # How many there would be had nothing been let go: what is wanted follows from this alone, so
+    # that a run which has rested measures the same epochs as one which has not.
+    count: int = 0
 
     def wants(self, epoch: int) -> bool:
         return epoch % self.stride == 0
 
     def add(self, epoch: int, parameters: np.ndarray, state: dict) -> None:
-        if len(self.kept) >= self.limit:
+        if self.count >= self.limit:
             self.stride *= 2
+            self.count = (self.count + 1) // 2
             self.kept = {e: s for e, s in self.kept.items() if e % self.stride == 0}
         if self.wants(epoch):
             self.kept[epoch] = (parameters.copy(), copy_state(state))
+            self.count += 1
 
     def before(self, epoch: int) -> int:
-        return max(e for e in self.kept if e <= epoch)
+        return max((e for e in self.kept if e <= epoch), default=0)
+
+    def let_go(self, room: int) -> None:
+        """Keep as many as fit into so many bytes, evenly over the epochs; or none."""
+        every = self.stride
+        while self.kept and sum(map(_size, self.kept.values())) > room:
+            every *= 2
+            kept = {e: s for e, s in self.kept.items() if e % every == 0}
+            self.kept = kept if len(kept) > 1 else {}
 
     def copy(self, until: int) -> Snapshots:
         kept = {e: s for e, s in self.kept.items() if e <= until}
-        return Snapshots(self.limit, self.stride, kept)
+        return Snapshots(self.limit, self.stride, kept, min(self.count, until // self.stride + 1))
+
+
+def _size(snapshot: tuple[np.ndarray, dict]) -> int:
+    """About how many bytes it takes."""
+    parameters, state = snapshot
+    arrays = [parameters, *(v for v in state.values() if isinstance(v, np.ndarray))]
+    return 300 + sum(100 + array.nbytes for array in arrays)
 
 
 def copy_state(state: dict) -> dict:

@@ -34,6 +34,7 @@ from nnlib.task import Data, choose_pair, prepare
 # same): one for each purpose keeps one choice (an activation, a width) from changing the others.
 # (Of the streams from 201 on, 218 is one in which seed 0 starts the default network well.)
 _WEIGHTS, _ORDER = 218, 202
+REST_ROOM = 32_000  # bytes of snapshots that a resting run keeps
 ORDER_BLOCK = 16  # epochs whose orders are drawn together: making a generator costs 15 us
 
 
@@ -77,13 +78,13 @@ class Run:
         dtype: type = np.float32,
     ) -> None:
         self.config = config
+        self.initial_config = config  # before all changes
         self.own = data
-        self.data: Data = prepare(config, data, dtype)
+        self._dtype = dtype
         self.epoch = 0
         self.batch = 0  # batches done of the epoch under way
         self.diverged: int | None = None
         self.changes: list[Change] = []
-        self.initial_config = config  # before all changes
         names = [name for _, name in config.hidden] + [self.data.output]
         widths = [width for width, _ in config.hidden]
         sizes = (self.data.X_train.shape[1], *widths, self.data.y_train.shape[1])
@@ -100,7 +101,6 @@ class Run:
         self.network.parameters[:] = _initial_parameters(
             sizes, config.initializer, config.seed, config.weight_seed
         )
-        self.frozen = np.zeros(self.network.parameters.shape, bool)
         self._n_train = len(self.data.X_train)
         self._set_up_training(None)
         self.history = History()
@@ -297,12 +297,25 @@ class Run:
         for prebuilt in ("_kernel", "_evaluation"):
             self.__dict__.pop(prebuilt, None)
 
-    # Made when first needed: in a Stack a run trains without them.
+    # Made when first needed, and again after a rest; in a Stack a run trains without kernel and
+    # evaluation.
+
+    @cached_property
+    def data(self) -> Data:
+        """What it learns from, as its network sees it."""
+        data = prepare(self.initial_config, self.own, self._dtype)
+        loss = choose_pair(self.config, data.kind)[1]
+        return data if loss == data.loss else replace(data, loss=loss)
+
+    @cached_property
+    def frozen(self) -> np.ndarray:
+        """Which parameters training leaves alone, bool, like them."""
+        return np.zeros(self.network.parameters.shape, bool)
 
     @cached_property
     def _kernel(self) -> Kernel:
         c = self.config
-        return Kernel(
+        kernel = Kernel(
             self.network,
             self.data.X_train,
             self.data.y_train,
@@ -316,6 +329,24 @@ class Run:
             state=self.state,
             frozen=self.frozen,
         )
+        if self.batch:  # in the middle of an epoch: with its order
+            kernel.load(self.order(self.epoch))
+        return kernel
+
+    def rest(self) -> None:
+        """Give back what can be made again; every number of the run stays what it is.
+
+        What training on needs is kept: parameters, the optimizer's state, who is frozen. Epochs
+        whose snapshots went are trained again when they are visited.
+        """
+        for prebuilt in ("_kernel", "_evaluation", "data"):
+            self.__dict__.pop(prebuilt, None)
+        if not self.batch:
+            self.__dict__.pop("_last_finite", None)
+        if not self.frozen.any():
+            del self.frozen
+        self.history.rest()
+        self._snapshots.let_go(REST_ROOM)
 
     @cached_property
     def _evaluation(self) -> Evaluation:
@@ -461,14 +492,15 @@ class Run:
         return visited
 
     def _at_snapshot(self, start: int) -> Run:
-        parameters, state = self._snapshots.kept[start]
+        kept = self._snapshots.kept.get(start)
         run = Run(self.initial_config, self.own, dtype=self.network.dtype.type)
         # Changes of epoch `start` itself came after its snapshot was taken.
         done = [c for c in self.changes if c.epoch < start]
         run._apply(_with_changes(run.config, done))
         run.changes = done
         run.epoch = start
-        run.take_over(parameters, state)
+        if kept is not None:  # the beginning follows from the settings alone
+            run.take_over(*kept)
         for c in done:  # their numbers are in the parameters; what stays is who is held
             if c.field.startswith(("freeze", "kill")):
                 run._do_edit(read_edit(c.field, run.network.sizes), c.new)

@@ -161,6 +161,12 @@ class Timeline:
         if self.current not in kept:
             self.switch(kept[0].letter)
 
+    def rest(self) -> None:
+        """Nobody looks: all runs give back what can be made again."""
+        runs = [branch.run for branch in self.branches]
+        for run in [*runs, self._visited] if self._visited else runs:
+            run.rest()
+
     def status(self) -> dict[str, object]:
         """What the live view says of time: the newest epoch, the branches and the current one."""
         return {

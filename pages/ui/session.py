@@ -277,6 +277,17 @@ class Session(Watched):
     def _refused(self) -> None:
         self._show_settings()
 
+    def rest(self) -> None:
+        # In the trainer's thread: boards of the same network may be at it there. It is no wish of
+        # somebody who is about to look.
+        self._wishes.append(self._give_back)
+        self.wake()
+
+    def _give_back(self) -> None:
+        now = time.monotonic()
+        if not any(watched.attentive(now) for watched in (self, *self.onlookers)):
+            self.time.rest()
+
     def _forget_client(self) -> None:
         self._sent, self._shown = Sent(), None  # its grids are megabytes
         self._credit_time = time.monotonic()
