@@ -220,12 +220,16 @@ def edit(place: str, **changes: object) -> bool:
     return True
 
 
-@lru_cache(maxsize=64)
 def prepared(config: RunConfig, own: Table | None) -> Data:
     """The data of a config as the network sees them, from (config, own data) alone.
 
     Raises DataError or ValueError, with a sentence for people, where the two disagree.
     """
+    return prepare(config, None) if own is None else _prepared_own(config, own)
+
+
+@lru_cache(maxsize=4)  # few: each keeps a person's table, of megabytes
+def _prepared_own(config: RunConfig, own: Table) -> Data:
     return prepare(config, own)
 
 

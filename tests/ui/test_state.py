@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 from types import SimpleNamespace
 
 import pytest
@@ -405,6 +407,18 @@ def test_the_page_can_be_drawn_while_a_change_that_does_not_fit_is_under_way(vie
 def test_data_are_prepared_once_for_a_config():
     config = RunConfig(seed=77)
     assert state.prepared(config, None) is state.prepared(RunConfig(seed=77), None)
+
+
+def test_tables_of_people_who_left_are_not_kept_in_numbers():
+    rows = "\n".join(f"{i},{i % 7},{'ab'[i % 2]}" for i in range(40))
+    kept = []
+    for i in range(20):
+        table = read_csv(f"one,two,class {i}\n{rows}\n".encode())
+        state.prepared(RunConfig(dataset="own"), table)
+        kept.append(weakref.ref(table))
+    del table
+    gc.collect()
+    assert sum(each() is not None for each in kept) <= 8
 
 
 def test_data_that_cannot_be_prepared_say_why():
