@@ -123,6 +123,12 @@ class AttackBoard(TwoPlanes):
                 self._version += 1
             super().turn(seconds)
 
+    def rest(self) -> None:
+        super().rest()
+        self.mine = self.other = self._last_survey = None
+        if self.training is not None:
+            self.training.run.rest()
+
     def give_up(self) -> None:
         self.training = self._trained_for = None
         super().give_up()

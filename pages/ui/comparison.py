@@ -212,6 +212,10 @@ class Comparison(Watched):
             if self._frame_wanted:
                 self._send_frame()
 
+    def rest(self) -> None:
+        if self._on_frame is None and self.race.n_built:
+            self._free()
+
     def give_up(self) -> None:
         """Stand still after an unforeseen fault; the viewer can go on from here."""
         self._stop("Something went wrong while training; press Reset or change a setting.")
@@ -263,7 +267,8 @@ class Comparison(Watched):
 
     def _free(self) -> None:
         """Nobody looks: the runs can be trained again to where they were."""
-        epoch, goal = self.race.epoch, self.goal
+        # Runs that were on their way there again had not arrived yet.
+        epoch, goal = max(self.race.epoch, self._until), self.goal
         if self.sweep is not None:
             self.sweep.cancel()
         self._begin()

@@ -195,6 +195,9 @@ class DigitsBoard(Sandbox):
             self._go_on(time.monotonic() + seconds)
             super().turn(seconds)
 
+    def rest(self) -> None:
+        self.survey = None  # it begins again
+
     def _watches(self) -> bool:
         # Where nobody draws the last frame (another tab is in front) there is nothing to be seen.
         return self._frame_wanted and self._on_frame is not None

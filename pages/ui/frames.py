@@ -394,12 +394,12 @@ def _attach_layout(run: Run, view: View, sent: Sent, attach: Callable) -> None:
         if "loss" in changed:
             sent.losses, sent.futures = None, NO_FUTURES
     points = run.data.points
-    if sent.points is None or not _same_places(sent.points, points):
+    if sent.points is None or not same_places(sent.points, points):
         attach("points", points_json(run).encode())
     sent.points = points
 
 
-def _same_places(a: Points, b: Points) -> bool:
+def same_places(a: Points, b: Points) -> bool:
     names = ("train", "test", "train_target", "test_target")
     return a is b or all(np.array_equal(getattr(a, n), getattr(b, n)) for n in names)
 

@@ -94,11 +94,18 @@ class Hinges(PlaneOnlooker):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session, Plane(), self._attach)
-        self._hinges, self._regions, self._census = Paced(), Paced(), Paced(CENSUS_SECONDS)
+        self._compute_anew()
         self._start: tuple[object, list[int]] = (None, [])
         self._ripe: float | None = None  # when a part that rests is to follow
         self._autopsy = Autopsy()
         self._rerun: Rerun | None = None
+
+    def _compute_anew(self) -> None:
+        self._hinges, self._regions, self._census = Paced(), Paced(), Paced(CENSUS_SECONDS)
+
+    def rest(self) -> None:
+        super().rest()
+        self._compute_anew()
 
     # --------------------------------------------------- wishes, from any thread
 

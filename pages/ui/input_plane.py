@@ -62,7 +62,10 @@ class PlaneOnlooker(Onlooker):
 
     def _forget_client(self) -> None:
         super()._forget_client()
-        self._sent = {}
+        self._sent, self._points = {}, None
+
+    def rest(self) -> None:
+        self._grid = None, None
 
 
 def present(run: Run) -> tuple:

@@ -84,6 +84,9 @@ class Lifted(Onlooker):
         super()._forget_client()
         self._sent = {}
 
+    def rest(self) -> None:
+        self._grid = None
+
     def _draw(self, run: Run, lifting: Lift, packet: Packet) -> None:
         why = unsuitable(run)
         points = prepare(RunConfig()).points if why else run.data.points

@@ -12,6 +12,7 @@ from nnlib.data import Points
 from nnlib.held import LastFactors, ParameterFlow, last_factors
 from nnlib.run import Run
 from pages.ui import link_text, section, state
+from pages.ui.frames import same_places
 from pages.ui.input_plane import present
 from pages.ui.packing import Packet
 from pages.ui.session import Session
@@ -183,9 +184,9 @@ class ThetaOrX(TwoPlanes):
         self.keep_to_the_data("label")
         settings, data = self.settings, run.data
         goal, _ = goal_of(run, settings)
-        if self._dropped_in is not data.points:
-            self._dropped_in = data.points
+        if self._dropped_in is None or not same_places(self._dropped_in, data.points):
             self._by_hand.clear()
+        self._dropped_in = data.points
         wanted = (settings.want, settings.label, settings.value)
         owner = (run, run.network.killed)
         x = placed(data.points, settings.x1, settings.x2)

@@ -15,7 +15,7 @@ from nnlib.geometry import Grid
 from nnlib.network import MLP
 from nnlib.regions import original_extent
 from nnlib.run import Run
-from pages.ui.frames import View, output_picture
+from pages.ui.frames import View, output_picture, same_places
 from pages.ui.function_figures import THEMES, in_the_plane
 from pages.ui.function_figures import colours as base_colours
 from pages.ui.input_plane import RESOLUTION, PlaneOnlooker
@@ -50,7 +50,8 @@ class TwoPlanes(PlaneOnlooker):
         hand that leaves the view stays at its edge. otherwise None: the last class.
         """
         points, settings, default = self.run.data.points, self.settings, type(self.settings)()
-        linked, others = self._kept_to is None, self._kept_to is not points
+        linked = self._kept_to is None
+        others = linked or not same_places(self._kept_to, points)
         self._kept_to = points
         low, high = original_extent(points).T
         x = np.array([settings.x1, settings.x2])

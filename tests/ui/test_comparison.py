@@ -297,6 +297,28 @@ def test_runs_that_nobody_looks_at_are_dropped_and_trained_again(view, clock):
         np.testing.assert_allclose(run.network.parameters, parameters, atol=1e-5)
 
 
+def test_a_comparison_at_rest_finds_its_epoch_again_however_often_it_rested(view, clock):
+    viewer = view()
+    viewer.train_to_the_end()
+    comparison = viewer.comparison
+    comparison.detach(comparison._on_frame)
+    viewer.turn()
+    for _ in range(2):
+        with comparison.lock:
+            comparison.rest()
+        assert comparison.race.n_built == 0
+        viewer.turn(KEEP + 1)
+    comparison.attach(viewer.take)
+    viewer.draw()  # on its way there again
+    comparison.detach(comparison._on_frame)
+    viewer.turn()
+    with comparison.lock:
+        comparison.rest()
+    comparison.attach(viewer.take)
+    viewer.frames.clear()
+    viewer.draw_until(lambda: bool(viewer.frames) and viewer.last["epoch"] == 20)
+
+
 def test_after_a_fault_the_comparison_stands_still_until_reset(view, clock):
     viewer = view("activation:relu,tanh;seeds:1;epochs:50")
     viewer.draw_until(lambda: viewer.last["epoch"] >= 1)

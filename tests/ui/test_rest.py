@@ -10,8 +10,16 @@ import numpy as np
 import pytest
 
 from nnlib.config import RunConfig
+from pages.ui.attack_board import AttackBoard
+from pages.ui.drawings import Drawings
+from pages.ui.hinges import Hinges
+from pages.ui.lifted import Lifted
+from pages.ui.onlooker import Onlooker
 from pages.ui.session import Session
+from pages.ui.theta_or_x import ThetaOrX
+from tests.ui.taken_apart import Frame, take_apart
 
+BOARDS = (AttackBoard, Drawings, Hinges, Lifted, ThetaOrX)
 SMALL = RunConfig(n_samples=60)  # 3 batches an epoch
 HEAVY = RunConfig(
     n_samples=2_000, hidden=((64, "tanh"),) * 6, batch_size=200, learning_rate=0.001, dataset="xor"
@@ -86,6 +94,36 @@ def test_its_older_epochs_can_be_visited(sessions: tuple[Session, Session]):
             shown.append(session.time.shown)
         assert shown[0].epoch == shown[1].epoch == epoch
         assert np.array_equal(shown[0].network.parameters, shown[1].network.parameters)
+
+
+def first_frame(board: Onlooker) -> Frame:
+    """What a client that comes now gets first; then it goes."""
+    frames: list[bytes] = []
+    take = frames.append
+    board.attach(take)
+    board.turn(0.0)
+    board.detach(take)
+    board.turn(0.0)
+    return take_apart(frames[0])
+
+
+@pytest.mark.parametrize("kind", BOARDS)
+def test_a_board_that_has_rested_shows_the_same_again(kind: type[Onlooker]):
+    session = Session(SMALL.replace(hidden=((5, "relu"), (4, "tanh"))))
+    session.goal = 4
+    until_quiet(session)
+    board = kind(session)
+    if kind is ThetaOrX:
+        board.halt()
+    first_frame(board)
+    before = first_frame(board)
+    with board.lock:
+        board.rest()
+    put_to_rest(session)
+    after = first_frame(board)
+    # Lifted's axes turn toward the present ones from where they were: no two are quite the same.
+    assert {**after.header, "learned": 0} == {**before.header, "learned": 0}
+    assert after.kinds == before.kinds
 
 
 def test_it_does_not_rest_under_somebody_who_is_back():
