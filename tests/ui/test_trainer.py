@@ -1294,7 +1294,7 @@ def test_two_sessions_take_turns(monkeypatch: pytest.MonkeyPatch):
         turn(session, seconds)
 
     monkeypatch.setattr(Session, "turn", noted)
-    thread = Trainer()
+    thread = Trainer(clock=lambda: 0.0)  # nobody uses more than the share
     sessions = Session(SMALL), Session(SMALL.replace(seed=1))
     watchers = [Watcher(session, 200) for session in sessions]
     for session in sessions:
