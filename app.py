@@ -27,7 +27,7 @@ import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
-from pages.ui import wire  # noqa: E402
+from pages.ui import comparison_sweep, wire  # noqa: E402
 
 GC_SECONDS = 60.0
 
@@ -49,6 +49,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         threading.Thread(target=work, daemon=True).start()
     yield
     stop.set()
+    comparison_sweep.end_all()
 
 
 app = st.App(
