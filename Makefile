@@ -25,6 +25,7 @@ bench: .venv/tests .venv/peers/installed $(NODE_PEERS)/node_modules
 	$(BIN)/python -m tests.benchmarks.inputs
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m tests.benchmarks.live
+	$(BIN)/python -m tests.benchmarks.neighbours
 	$(BIN)/python -m tests.benchmarks.compare
 	$(BIN)/python -m tests.benchmarks.functions
 	$(BIN)/python -m tests.benchmarks.layers

@@ -30,7 +30,7 @@ from starlette.middleware import Middleware  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
 from pages import ui  # noqa: E402
-from pages.ui import wire  # noqa: E402
+from pages.ui import comparison_sweep, wire  # noqa: E402
 from pages.ui.trainer import TRAINER  # noqa: E402
 
 # All that pages import, before the first of them runs: many who come at once to a server that has
@@ -59,6 +59,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     yield
     stop.set()
     TRAINER.stop(seconds=1.0)
+    comparison_sweep.end_all()
 
 
 app = st.App(

@@ -2,16 +2,20 @@
 
 The work is cut into chunks of configs that can train side by side (stack.py). Small work is done
 in the calling thread, larger in joblib's processes or on a Dask cluster. The chunks depend on the
-work alone, so where they are trained changes no bit of the result.
+work alone, so where they are trained changes no bit of the result. The processes step back behind
+whatever else runs on this machine, leave a core to it, and end when the one that began them ends.
 """
 
 from __future__ import annotations
 
 import math
 import os
+import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import as_completed, wait
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -36,7 +40,10 @@ CURVE_COLUMNS = 120  # of an Outcome's curve, at most
 CHUNK = 16  # configs that train side by side, at most: 8 cost 30 % more each, 32 hardly less
 SMALL = 1.0  # s of work, about, up to which starting processes does not pay
 CONNECT = 10  # s that a cluster has to answer
+NICE = 10  # that processes are lower in priority: they have what is left of a core, and little more
+IDLE = 60  # s after which a process that has nothing to do ends
 _POLL = 0.05  # s between two looks at whether a sweep is still wanted
+_ORPHAN_POLL = 0.5  # s between two looks of a process at whether who began it is still there
 
 
 class SchedulerError(RuntimeError):
@@ -152,6 +159,7 @@ def sweep(
     *,
     done: Callable[[list[tuple[int, Outcome]]], None],
     cancelled: Callable[[], bool] = lambda: False,
+    known: Collection[int] = (),
     data: Table | None = None,
     jobs: int = -1,
     scheduler: str | None = None,
@@ -163,9 +171,11 @@ def sweep(
     cancelled : asked about twenty times a second, maybe from another thread; once it says True
         the sweep ends soon, and those under way are not handed over. A cluster's workers finish
         the chunk that they are at
+    known : indices that need not be handed over again, those of an earlier call that was
+        cancelled: it goes on from there, to the same bits
     data : own data, for configs with the dataset "own"
-    jobs : processes on this machine, -1 for as many as there are cores; 1 trains in this thread,
-        and so does work of less than about a second
+    jobs : processes on this machine, -1 for one fewer than there are cores (but one); 1 trains in
+        this thread, and so does work of less than about a second
     scheduler : address of a Dask scheduler, whose workers can import nnlib, to train there
 
     Raises ValueError or DataError (with a sentence for people) for a bad argument or a config
@@ -178,7 +188,8 @@ def sweep(
         )
     if type(jobs) is not int or (jobs < 1 and jobs != -1):
         raise ValueError(f"jobs: {jobs!r} is not possible; allowed: -1, or 1 and more.")
-    chunks = _chunks(configs, data)
+    known = set(known)
+    chunks = [chunk for chunk in _chunks(configs, data) if not known.issuperset(chunk[0])]
     tasks = [
         partial(_train, [configs[i] for i in chunk], chunk, epochs, data) for chunk, _ in chunks
     ]
@@ -187,7 +198,7 @@ def sweep(
     elif jobs == 1 or epochs * sum(seconds for _, seconds in chunks) < SMALL:
         results = _in_thread(tasks, cancelled)
     else:
-        results = _in_processes(tasks, cancelled, jobs)
+        results = _in_processes(tasks, cancelled, _spare_cores() if jobs == -1 else jobs)
     with closing(results):
         for result in results:
             if result:
@@ -201,9 +212,19 @@ def _in_thread(tasks: list[Task], cancelled: Callable[[], bool]) -> Iterator[Res
         yield task(cancelled)
 
 
+def _spare_cores() -> int:
+    """One is left to what else this machine does; but one process there is."""
+    return max(1, late("joblib").cpu_count() - 1)
+
+
 def _in_processes(tasks: list[Task], cancelled: Callable[[], bool], jobs: int) -> Iterator[Result]:
-    """Through joblib, whose processes stay for the next sweep."""
-    joblib = late("joblib")
+    """In processes that stay for the next sweep, IDLE seconds at most.
+
+    (joblib.Parallel would take one process for none, and train in this thread.)
+    """
+    executor = late("joblib.externals.loky").get_reusable_executor(
+        jobs, timeout=IDLE, initializer=_step_back, initargs=(os.getpid(),)
+    )
     with tempfile.TemporaryDirectory() as folder:
         # A file tells the processes to stop. (Ending them would end another viewer's sweep, too.)
         stop = Path(folder) / "stop"
@@ -218,19 +239,40 @@ def _in_processes(tasks: list[Task], cancelled: Callable[[], bool], jobs: int) -
         watcher = threading.Thread(target=watch, daemon=True)
         watcher.start()
         asked = partial(os.path.exists, stop)
-        results = joblib.Parallel(
-            jobs, backend="loky", return_as="generator_unordered", batch_size=1
-        )(joblib.delayed(task)(asked) for task in tasks)
+        futures = [executor.submit(task, asked) for task in tasks]
         try:
-            # "yield from" would close `results`, too, and that ends the processes.
-            for result in results:  # noqa: UP028
-                yield result
+            for future in as_completed(futures):
+                yield future.result()
         finally:
             stop.touch()
             ended.set()
             watcher.join()
-            for _ in results:  # those under way see the file
-                pass
+            wait([each for each in futures if not each.cancel()])  # those see the file
+
+
+def _step_back(parent: int) -> None:
+    """In a process, first of all: let others go first, and end when its parent has ended, however.
+
+    It would be found waiting or training minutes later. Where there are no priorities, or a
+    process keeps the number of a parent that is gone (Windows), nothing happens.
+    """
+    if hasattr(os, "nice"):
+        os.nice(NICE)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(_ORPHAN_POLL)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def end_processes() -> None:
+    """End the processes now, whatever they are doing: the program ends."""
+    if "joblib" not in sys.modules:
+        return
+    loky = late("joblib.externals.loky")
+    loky.get_reusable_executor(reuse=True).shutdown(wait=False, kill_workers=True)
 
 
 def _on_cluster(tasks: list[Task], cancelled: Callable[[], bool], address: str) -> Iterator[Result]:

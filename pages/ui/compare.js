@@ -230,10 +230,11 @@ class Comparison {
     const words = {
       none: "Not started: press Start", waiting: "Waiting: two other sweeps are under way", running: `${landed} of ${total} runs`,
       done: `Done: ${total} runs`, cancelled: `Cancelled at ${landed} of ${total} runs`, failed: `Stopped at ${landed} of ${total} runs`,
+      resting: `Goes on at ${landed} of ${total} runs`,
     };
     this.$(".cp-landed").textContent = words[state];
     this.$("progress").value = total ? landed / total : 0;
-    const busy = state === "waiting" || state === "running";
+    const busy = ["waiting", "running", "resting"].includes(state);
     this.$(".cp-cancel").disabled = !busy;
     this.$(".cp-start").textContent = state === "none" ? "Start" : busy ? "Restart" : "Start again";
   }

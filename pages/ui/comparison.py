@@ -22,7 +22,8 @@ from pages.ui.watched import Watched
 
 SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, float("inf"))  # epochs a second
 FIRST_SPEED = 50
-KEEP = 60.0  # seconds that the runs, and a sweep, are kept when nobody looks
+KEEP = 60.0  # seconds that the runs are kept when nobody looks
+LEFT = 5.0  # seconds after which a sweep rests when nobody looks: a page may be loaded anew
 NEW_BASE = "The Playground's settings have changed: the comparison begins anew from them."
 
 
@@ -184,8 +185,12 @@ class Comparison(Watched):
         if self._wishes:
             return 0.0
         if self._on_frame is None:
-            holds = self.race.n_built or (self.sweep is not None and self.sweep.goes_on)
-            return max(0.0, self._left_at + KEEP - now) if holds else None
+            waits = []
+            if self.sweep is not None and self.sweep.goes_on:
+                waits.append(LEFT)
+            if self.race.n_built:
+                waits.append(KEEP)
+            return max(0.0, self._left_at + min(waits) - now) if waits else None
         if self._frame_wanted and (self._csv_ready or self._shown != self._state()):
             return 0.0
         if self._collecting:
@@ -202,9 +207,14 @@ class Comparison(Watched):
             self._grant_wishes()
             now = time.monotonic()
             if self._on_frame is None:
-                if now - self._left_at >= KEEP:
+                away = now - self._left_at
+                if self.sweep is not None and away >= LEFT:
+                    self.sweep.rest()
+                if away >= KEEP:
                     self._free()
                 return
+            if self.sweep is not None:
+                self.sweep.go_on()
             if self._collecting:
                 self._collect(seconds)
             elif self._may_train(now):
@@ -269,8 +279,6 @@ class Comparison(Watched):
         """Nobody looks: the runs can be trained again to where they were."""
         # Runs that were on their way there again had not arrived yet.
         epoch, goal = max(self.race.epoch, self._until), self.goal
-        if self.sweep is not None:
-            self.sweep.cancel()
         self._begin()
         self.goal, self._until = goal, epoch
 

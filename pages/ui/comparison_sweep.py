@@ -6,17 +6,19 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
+from weakref import WeakSet
 
 from nnlib.config import RunConfig
 from nnlib.data import Table
 from nnlib.knobs import with_seed
-from nnlib.sweep import Outcome, SchedulerError, sweep
+from nnlib.sweep import Outcome, SchedulerError, end_processes, sweep
 
 _LOG = logging.getLogger(__name__)
 SCHEDULER = "PLAYGROUND_DASK_SCHEDULER"  # environment variable: a Dask scheduler's address
 AT_ONCE = 2  # sweeps in this process; others wait
 _SLOTS = threading.BoundedSemaphore(AT_ONCE)
-_POLL = 0.2  # seconds between two looks whether a waiting sweep was cancelled
+_POLL = 0.2  # seconds between two looks whether a waiting sweep is still wanted
+_ALL: WeakSet[Sweep] = WeakSet()
 
 
 class Sweep:
@@ -36,11 +38,12 @@ class Sweep:
     ) -> None:
         self.cells, self.seeds, self.epochs, self.own = cells, seeds, epochs, own
         self.outcomes: list[list[dict[int, Outcome]]] = [[{} for _ in row] for row in cells]
-        self.state = "waiting"  # running, done, cancelled, failed
+        self.state = "waiting"  # running, resting, done, cancelled, failed
         self.problem = ""
         self.landed = 0  # how many results there are
         self._deliver = deliver
-        self._cancelled = threading.Event()
+        self._cancelled, self._rests = threading.Event(), threading.Event()
+        self._known: set[int] = set()  # places whose results there are
         # Cell by cell: the first cells are complete before the last ones begin.
         self._places = [
             (row, column, seed)
@@ -48,6 +51,10 @@ class Sweep:
             for column in range(len(cells[row]))
             for seed in range(seeds)
         ]
+        _ALL.add(self)
+        self._start()
+
+    def _start(self) -> None:
         threading.Thread(target=self._work, name="sweep", daemon=True).start()
 
     @property
@@ -57,19 +64,37 @@ class Sweep:
 
     @property
     def goes_on(self) -> bool:
-        """Whether it waits or runs, and was not cancelled."""
-        return self.state in ("waiting", "running") and not self._cancelled.is_set()
+        """Whether it waits or runs, and was not told to stop."""
+        return self.state in ("waiting", "running") and not self._unwanted()
 
     def cancel(self) -> None:
         """Stop soon; what there is stays."""
         self._cancelled.set()
 
+    def rest(self) -> None:
+        """Stop soon, until `go_on`."""
+        if self.goes_on:
+            self._rests.set()
+
+    def go_on(self) -> None:
+        """Compute what is missing, if it rests."""
+        if self.state == "resting":
+            self._rests.clear()
+            self.state = "waiting"
+            self._start()
+
+    def _unwanted(self) -> bool:
+        return self._cancelled.is_set() or self._rests.is_set()
+
+    def _stopped(self) -> str:
+        return "cancelled" if self._cancelled.is_set() else "resting"
+
     # ------------------------------------------------------- the sweep's own thread
 
     def _work(self) -> None:
         while not _SLOTS.acquire(timeout=_POLL):
-            if self._cancelled.is_set():
-                self._end("cancelled")
+            if self._unwanted():
+                self._end(self._stopped())
                 return
         try:
             self._end("running")
@@ -77,14 +102,18 @@ class Sweep:
                 [with_seed(self.cells[row][column], seed) for row, column, seed in self._places],
                 self.epochs,
                 done=self._done,
-                cancelled=self._cancelled.is_set,
+                cancelled=self._unwanted,
+                known=self._known,
                 scheduler=os.environ.get(SCHEDULER) or None,
                 data=self.own,
             )
-            self._end("cancelled" if self._cancelled.is_set() else "done")
+            self._end(self._stopped() if self._unwanted() else "done")
         except (ValueError, SchedulerError) as error:  # they say what is the matter
             self._end("failed", str(error))
         except Exception:
+            if self._cancelled.is_set():  # its processes were ended under it
+                self._end("cancelled")
+                return
             _LOG.exception("a sweep ended early")
             self._end("failed", "The sweep ended early, because something went wrong; try again.")
         finally:
@@ -97,6 +126,7 @@ class Sweep:
                 self.outcomes[row][column][seed] = outcome
             self.landed += len(results)
 
+        self._known.update(index for index, _ in results)
         self._deliver(put)
 
     def _end(self, state: str, problem: str = "") -> None:
@@ -104,3 +134,10 @@ class Sweep:
             self.state, self.problem = state, problem
 
         self._deliver(change)
+
+
+def end_all() -> None:
+    """Stop all sweeps and their processes: the server ends."""
+    for each in list(_ALL):
+        each.cancel()
+    end_processes()

@@ -10,6 +10,7 @@ from pages.ui.packing import Packet
 from pages.ui.sandbox import VERBS as SANDBOX_VERBS
 from pages.ui.sandbox import S, Sandbox
 from pages.ui.session import Session
+from pages.ui.watched import Watched
 from pages.ui.wire import Verbs
 
 
@@ -32,6 +33,10 @@ class Onlooker(Sandbox):
     def run(self) -> Run:
         """The run on screen: the session's own, or a visit to its past."""
         return self.session.time.shown
+
+    @property
+    def account(self) -> Watched:
+        return self.session
 
     def due(self, now: float) -> float | None:
         if not self._wishes and self.session.holds_back():

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from weakref import WeakKeyDictionary
 
 from pydantic import ValidationError
 
@@ -67,7 +68,8 @@ class Session(Watched):
         self._hover_sent = False
         self._retrained_for: float | None = None  # seconds of training since a retrain began
         self._credit, self._credit_time = 0.0, time.monotonic()
-        self._batch_seconds = 20e-6
+        # What a batch of each run takes, and the settings for which that was measured.
+        self._batch_seconds: WeakKeyDictionary[Run, tuple[RunConfig, float]] = WeakKeyDictionary()
 
     @property
     def run(self) -> Run:
@@ -381,7 +383,8 @@ class Session(Watched):
         start = time.perf_counter()
         spent, done = 0.0, 0
         while spent < seconds and run.epoch < until and run.diverged is None:
-            n = max(1, int((seconds - spent) / self._batch_seconds))
+            each = self._batch_takes(run)
+            n = 1 if each is None else max(1, int((seconds - spent) / each))
             if batches is not None:
                 n = min(n, batches - done)
             if check is not None:
@@ -391,13 +394,20 @@ class Session(Watched):
             n = min(n, (stop - run.epoch) * run.n_batches - run.batch)
             if n <= 0 or run.epoch >= MAX_EPOCHS:
                 break
+            config = run.config  # a planned change may make it another one at the end
             run.advance_batches(n)
             done += n
-            spent = time.perf_counter() - start
-            self._batch_seconds = 0.5 * self._batch_seconds + 0.5 * max(spent / done, 1e-6)
+            before, spent = spent, time.perf_counter() - start
+            took = max((spent - before) / n, 1e-6)
+            self._batch_seconds[run] = config, took if each is None else (each + took) / 2
             if check is not None and run.batch == 0 and check():
                 break
         return spent
+
+    def _batch_takes(self, run: Run) -> float | None:
+        """Seconds; None where one batch has to be measured before many are asked for."""
+        config, seconds = self._batch_seconds.get(run, (None, None))
+        return seconds if config is run.config else None
 
     def _stops(self) -> bool:
         """Whether a rule ends play at the present epoch; then it is said."""

@@ -1,7 +1,8 @@
 """The one thread that trains: sessions that play take turns of about 10 ms.
 
 Several training threads would collapse on the interpreter's lock; turns keep ten sessions
-smooth.
+smooth. A turn may take longer than its share (a frame of a large network, say): whoever has used
+more time than the others waits until they have had as much.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable, Sequence
+from weakref import WeakKeyDictionary
 
 from pages.ui.watched import Watched
 
@@ -23,8 +26,12 @@ class Trainer:
     The first one who comes starts it; many may come at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
         self._sessions: list[Watched] = []
+        # Seconds of turns that each viewer has used.
+        self._used: WeakKeyDictionary[Watched, float] = WeakKeyDictionary()
+        self._floor = 0.0  # the least that a viewer who wanted turns has used
         self._condition = threading.Condition()
         self._awake = False
         self._thread: threading.Thread | None = None
@@ -65,22 +72,43 @@ class Trainer:
                     return
                 self._awake = False
                 sessions = self._sessions
-            now = time.monotonic()
-            waits = [(_due(session, now), session) for session in sessions]
-            ready = [session for wait, session in waits if wait is not None and wait <= 0]
-            share = max(MIN_TURN, min(TURN, 0.05 / max(1, len(ready))))
-            for session in ready:
-                try:
-                    session.turn(share)
-                except Exception:  # one session's fault must not stop the others' training
-                    _LOG.exception("a session was stopped")
-                    session.give_up()
-                time.sleep(0)  # let the event loop and the page scripts in
-            if not ready:
-                timeout = min((wait for wait, _ in waits if wait is not None), default=None)
+            wait = self.round(sessions)
+            if wait != 0.0:
                 with self._condition:
                     if not self._awake:
-                        self._condition.wait(timeout)
+                        self._condition.wait(wait)
+
+    def round(self, sessions: Sequence[Watched]) -> float | None:
+        """A turn for each that is ready and has not used more than its share.
+
+        Seconds until the next round: 0 after turns, None where nothing is due.
+        """
+        now = time.monotonic()
+        waits = [(_due(session, now), session) for session in sessions]
+        ready = [session for wait, session in waits if wait is not None and wait <= 0]
+        if not ready:
+            return min((wait for wait, _ in waits if wait is not None), default=None)
+        share = max(MIN_TURN, min(TURN, 0.05 / len(ready)))
+        for session in self._within(share, ready):
+            start = self._clock()
+            try:
+                session.turn(share)
+            except Exception:  # one session's fault must not stop the others' training
+                _LOG.exception("a session was stopped")
+                session.give_up()
+            self._used[session.account] += self._clock() - start
+            time.sleep(0)  # let the event loop and the page scripts in
+        return 0.0
+
+    def _within(self, share: float, ready: Sequence[Watched]) -> list[Watched]:
+        """Those whose viewers are at most a share ahead of who has used the least.
+
+        Who has wanted nothing for a while has saved nothing up, or it would hold up all others.
+        """
+        used = {each.account: self._used.get(each.account, 0.0) for each in ready}
+        self._floor = max(self._floor, min(used.values()))
+        self._used |= {account: max(spent, self._floor) for account, spent in used.items()}
+        return [each for each in ready if self._used[each.account] <= self._floor + share]
 
 
 def _due(session: Watched, now: float) -> float | None:

@@ -82,6 +82,11 @@ class Watched:
 
         self._wish(note)
 
+    @property
+    def account(self) -> Watched:
+        """On whose account its turns go: all that belongs to one network shares one."""
+        return self
+
     def due(self, now: float) -> float | None:
         raise NotImplementedError
 

@@ -7,6 +7,7 @@ import threading
 import time
 
 import numpy as np
+import psutil
 import pytest
 
 from nnlib import sweep as module
@@ -336,6 +337,43 @@ def test_a_chunk_under_way_stops_when_the_sweep_is_cancelled(jobs):
         cancelled=lambda: next(asked) > 5,
         jobs=jobs,
     )
+
+
+def test_what_was_cancelled_goes_on_to_the_same_numbers(in_processes):
+    kept: dict[int, Outcome] = {}
+
+    def done(results: list[tuple[int, Outcome]]) -> None:
+        assert not kept.keys() & dict(results).keys()  # nothing twice
+        kept.update(results)
+
+    sweep(CONFIGS, EPOCHS, done=done, cancelled=lambda: len(kept) > 0, jobs=1)
+    assert 0 < len(kept) < len(CONFIGS)
+    sweep(CONFIGS, EPOCHS, done=done, known=set(kept), jobs=1)
+    same_to_the_bit([kept[i] for i in range(len(CONFIGS))], swept(jobs=1))
+
+
+def test_its_processes_let_everything_else_go_first():
+    seen: list[int] = []
+
+    def done(_: object) -> None:
+        for child in psutil.Process().children(recursive=True):
+            if "LokyProcess" in " ".join(child.cmdline()):
+                seen.append(child.nice())
+
+    sweep(LONG, 60, done=done, cancelled=lambda: len(seen) > 0)
+    own = psutil.Process().nice()
+    assert own + module.NICE in seen
+
+
+@pytest.mark.parametrize(("cores", "processes"), [(1, 1), (2, 1), (8, 7)])
+def test_a_core_is_left_to_everything_else(monkeypatch: pytest.MonkeyPatch, cores, processes):
+    monkeypatch.setattr("joblib.cpu_count", lambda: cores)
+    seen = []
+    monkeypatch.setattr(
+        module, "_in_processes", lambda *given: seen.append(given[2]) or (x for x in ())
+    )
+    sweep(LONG, 60, done=print)
+    assert seen == [processes]
 
 
 def test_a_failing_receiver_ends_the_sweep(in_processes):

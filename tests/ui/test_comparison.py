@@ -21,7 +21,7 @@ from nnlib.sweep import Outcome, outcome, solved_at
 from pages.ui import comparison as comparison_module
 from pages.ui import comparison_sweep, lockstep
 from pages.ui.compare_view import VERBS
-from pages.ui.comparison import KEEP, NEW_BASE, Comparison
+from pages.ui.comparison import KEEP, LEFT, NEW_BASE, Comparison
 from pages.ui.comparison_choices import MAX_GRID_SEEDS, MAX_SEEDS, Chooser
 from pages.ui.lockstep import Lockstep
 from pages.ui.watched import STALLED
@@ -713,22 +713,83 @@ def test_the_grids_csv_has_a_line_for_each_run(view):
     ]
 
 
-def test_a_sweep_that_nobody_looks_at_is_cancelled(view, clock, monkeypatch: pytest.MonkeyPatch):
-    ended = threading.Event()
+class SlowSweep:
+    """In the place of `sweep`: hands a run over, then works until nobody wants it any more."""
 
-    def slow(*_, cancelled, **__):
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun, self.ended = threading.Semaphore(0), threading.Semaphore(0)
+        self.known: list[set[int]] = []  # at each beginning
+        monkeypatch.setattr(comparison_sweep, "sweep", self)
+
+    def __call__(self, configs, epochs, *, done, cancelled, known, **_):
+        self.known.append(set(known))
+        run = Run(configs[len(self.known) - 1])
+        run.advance(epochs)
+        done([(len(self.known) - 1, outcome(run))])
+        self.begun.release()
         while not cancelled():
             time.sleep(0.005)
-        ended.set()
+        self.ended.release()
 
-    monkeypatch.setattr(comparison_sweep, "sweep", slow)
-    viewer = view(GRID)
+    def leave(self, viewer: Viewer, seconds: float) -> None:
+        """Once it has begun, its viewer's socket closes, and so much time passes."""
+        assert self.begun.acquire(timeout=PATIENCE)
+        viewer.comparison.detach(viewer.comparison._on_frame)
+        viewer.turn()
+        viewer.turn(seconds)
+
+
+def until_state(viewer: Viewer, state: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while viewer.comparison.sweep.state != state:
+        assert time.monotonic() < end
+        viewer.turn(0.0)
+        time.sleep(0.005)
+
+
+def test_a_sweep_that_nobody_looks_at_rests(view, monkeypatch: pytest.MonkeyPatch):
+    slow, viewer = SlowSweep(monkeypatch), view(GRID)
     viewer.comparison.start_sweep()
     viewer.draw()
-    viewer.comparison.detach(viewer.comparison._on_frame)
+    slow.leave(viewer, LEFT + 0.1)
+    assert slow.ended.acquire(timeout=PATIENCE)
+    until_state(viewer, "resting")
+
+
+def test_the_trainer_comes_back_when_a_sweep_is_to_rest(view, clock, monkeypatch):
+    slow, viewer = SlowSweep(monkeypatch), view(GRID)
+    viewer.comparison.start_sweep()
+    viewer.draw()
+    slow.leave(viewer, 0.0)
+    until_state(viewer, "running")
+    assert viewer.comparison.due(clock.now) == pytest.approx(LEFT, abs=0.5)
+    viewer.comparison.sweep.cancel()
+
+
+def test_a_page_that_is_loaded_anew_does_not_stop_its_sweep(view, monkeypatch: pytest.MonkeyPatch):
+    slow, viewer = SlowSweep(monkeypatch), view(GRID)
+    viewer.comparison.start_sweep()
+    viewer.draw()
+    slow.leave(viewer, LEFT - 1)
+    assert not slow.ended.acquire(timeout=0.1)
+    viewer.comparison.sweep.cancel()
+
+
+def test_a_sweep_goes_on_where_it_was_when_somebody_looks_again(view, monkeypatch):
+    slow, viewer = SlowSweep(monkeypatch), view(GRID)
+    viewer.comparison.start_sweep()
+    viewer.draw()
+    slow.leave(viewer, KEEP + 1)
+    until_state(viewer, "resting")
+    viewer.comparison.attach(viewer.take)
     viewer.turn()
-    viewer.turn(KEEP + 1)
-    assert ended.wait(PATIENCE)
+    assert slow.begun.acquire(timeout=PATIENCE)
+    assert slow.known == [set(), {0}]
+    until_state(viewer, "running")
+    viewer.draw()
+    assert viewer.last["sweep"]["landed"] == 2
+    viewer.comparison.sweep.cancel()
+    until_state(viewer, "cancelled")
 
 
 # ------------------------------------------------------------------------ lockstep

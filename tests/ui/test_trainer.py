@@ -1287,7 +1287,7 @@ class Watcher:
 
 @pytest.fixture
 def thread() -> Iterator[Trainer]:
-    thread = Trainer()
+    thread = Trainer(clock=lambda: 0.0)  # nobody uses more than the share
     yield thread
     thread.stop()
 

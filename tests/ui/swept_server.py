@@ -1,0 +1,27 @@
+"""A server with a comparison that has no page: `python -m tests.ui.swept_server PORT`.
+
+Its token, which else only a page knows, is printed.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import uvicorn
+
+from nnlib.config import RunConfig
+from tests.browser.server import HOST
+
+
+def serve(port: int) -> None:
+    import app
+    from pages.ui import compare_view, wire
+    from pages.ui.comparison import Comparison
+
+    token = wire.register(Comparison(RunConfig()), compare_view.VERBS)
+    print("token", token, flush=True)
+    uvicorn.run(app.app, host=HOST, port=port, access_log=False)
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))
