@@ -85,6 +85,12 @@ class Watched:
     def give_up(self) -> None:
         raise NotImplementedError
 
+    def rest(self) -> None:
+        """Nobody has looked for a while: give back what can be made again.
+
+        Called under the lock, by whoever sweeps; once for each time that the viewer goes away.
+        """
+
     def _wish(self, wish: Callable[[], None]) -> None:
         self._wishes.append(wish)
         self.wake()
