@@ -30,7 +30,7 @@ from starlette.middleware import Middleware  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
 from pages import ui  # noqa: E402
-from pages.ui import comparison_sweep, wire  # noqa: E402
+from pages.ui import capacity, comparison_sweep, tab, viewers, wire  # noqa: E402
 from pages.ui.trainer import TRAINER  # noqa: E402
 
 # All that pages import, before the first of them runs: many who come at once to a server that has
@@ -49,12 +49,19 @@ def _collect_slowly(stop: threading.Event) -> None:
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """One BLAS thread, imports frozen out of the garbage collector, slow things warmed up."""
+    """One BLAS thread, imports frozen out of the garbage collector, slow things warmed up.
+
+    Who has left is looked after until the server stops.
+    """
     threadpool_limits(1)
     stop = threading.Event()
     gc.collect()
     gc.freeze()
-    for work in (lambda: _collect_slowly(stop), wire.warm_up):
+    for work in (
+        lambda: _collect_slowly(stop),
+        lambda: viewers.sweep_until(stop),
+        wire.warm_up,
+    ):
         threading.Thread(target=work, daemon=True).start()
     yield
     stop.set()
@@ -62,9 +69,14 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     comparison_sweep.end_all()
 
 
+try:
+    viewers.MAX_PRESENT = capacity.max_viewers(os.environ, capacity.memory())
+except ValueError as error:
+    sys.exit(str(error))
+
 app = st.App(
     ROOT / "pages" / "index.py",
     routes=wire.routes(),
-    middleware=[Middleware(wire.Preload)],
+    middleware=[Middleware(wire.Preload), Middleware(tab.FewFiles)],
     lifespan=lifespan,
 )

@@ -16,7 +16,7 @@ here, token = state.watched(
 here.take_base(session.config, session.own)
 here.settle(0.2)
 link = state.write_link("compare", here.text())
-place = compare_view.mount(token, link, state.follow_live_view)
+place = compare_view.mount(token, link, state.follow_live_view, state.take_back)
 if place is not None:
     try:
         config, epoch = here.opened(place)

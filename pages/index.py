@@ -1,11 +1,11 @@
-"""The list of pages."""
+"""The list of pages, for whoever has a place."""
 
 import streamlit as st
 
-from pages.ui import pictures
+from pages.ui import pictures, state, waiting
 
 st.set_page_config(page_title="Neural network playground", page_icon=pictures.icon(), layout="wide")
-st.navigation(
+page = st.navigation(
     [
         st.Page("playground.py", title="Playground", default=True),
         st.Page("compare.py", title="Compare"),
@@ -16,4 +16,8 @@ st.navigation(
         st.Page("guide.py", title="Guide"),
     ],
     position="top",
-).run()
+)
+if state.admitted():
+    page.run()
+else:
+    waiting.room()

@@ -27,7 +27,7 @@ class Comparison {
         this.sendView();
       },
       draw: (frame) => this.draw(frame),
-      say: (text) => this.say(text),
+      say: (text, remedy) => this.say(text, remedy),
     });
     this.hand = new Hand(({ speed, ...changes }) => {
       if (speed !== undefined) this.wire.send("speed", speed);
@@ -39,7 +39,6 @@ class Comparison {
   }
 
   update({ data, setStateValue, setTriggerValue }) {
-    const moved = this.data?.token !== data.token;
     const first = !this.data;
     Object.assign(this, { data, setStateValue, setTriggerValue });
     if (first) {
@@ -48,7 +47,7 @@ class Comparison {
       this.$("[name=epochs]").max = data.maxEpochs;
       this.themeTimer = setInterval(() => this.sendView(), 1000);
     }
-    if (moved) this.wire.connect(data);
+    this.wire.follow(data, setTriggerValue);
   }
 
   destroy() {
@@ -125,9 +124,8 @@ class Comparison {
     this.wire.send("view", view);
   }
 
-  say(text) {
-    this.$(".pg-message").hidden = !text;
-    this.$(".pg-message span").textContent = text;
+  say(text, remedy) {
+    showMessage(this.$(".pg-message"), text, remedy);
   }
 
   copyLink() {

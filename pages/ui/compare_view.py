@@ -28,18 +28,18 @@ def _component() -> object:
     )
 
 
-def mount(token: str, query: str, on_commit: Callable[[], None]) -> list[int] | None:
+def mount(
+    token: str, query: str, on_commit: Callable[[], None], on_return: Callable[[str], None]
+) -> list[int] | None:
     """Put the view on the page; the place of the run that was just chosen for the Playground.
 
-    `on_commit` runs when a change was committed in the view.
+    `on_commit` runs when a change was committed in the view, `on_return(key)` when the page asks
+    for the viewer that it had.
     """
-    base = wire.base_path()
     result = _component()(
         key="compare",
         data={
-            "token": token,
-            "base": base,
-            "plotly": f"{base}/{wire.PLOTLY}",
+            **wire.opening(token),
             "query": query,
             "knobs": [
                 {"name": knob.name, "title": f"{knob.title} {knob.symbol}".strip()}
@@ -51,6 +51,7 @@ def mount(token: str, query: str, on_commit: Callable[[], None]) -> list[int] | 
             "maxEpochs": MAX_QUERY_EPOCHS,
         },
         on_committed_change=on_commit,
+        on_returned_change=lambda: on_return("compare"),
         on_open_change=lambda: None,
     )
     return result.open

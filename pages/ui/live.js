@@ -66,16 +66,15 @@ class View {
         this.sendView();
       },
       draw: (frame) => this.draw(frame),
-      say: (text) => this.say(text),
+      say: (text, remedy) => this.say(text, remedy),
     });
     this.bind();
   }
 
   // -------------------------------------------------------------- page <-> view
 
-  update({ data, setStateValue }) {
+  update({ data, setStateValue, setTriggerValue }) {
     const first = !this.data;
-    const moved = this.data && this.data.token !== data.token;
     Object.assign(this, { data, setStateValue });
     if (first) {
       this.buildSets();
@@ -83,8 +82,8 @@ class View {
       for (const [name, slider] of Object.entries(SLIDERS)) this.setUpSlider(name, slider);
       this.themeTimer = setInterval(() => this.sendView(), 1000);
     }
-    if (first || moved) this.wire.connect(data);
-    else this.sendView();
+    this.wire.follow(data, setTriggerValue);
+    this.sendView();
   }
 
   destroy() {
@@ -260,9 +259,8 @@ class View {
     this.diagram.showLayers();
   }
 
-  say(text) {
-    this.$(".pg-message").hidden = !text;
-    this.$(".pg-message span").textContent = text;
+  say(text, remedy) {
+    showMessage(this.$(".pg-message"), text, remedy);
   }
 
   copyLink() {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
@@ -38,21 +39,18 @@ def _component() -> object:
     )
 
 
-def register(session: Session) -> str:
-    """Let a session train and be reached by socket; its token."""
-    return wire.register(session, VERBS)
+def mount(
+    token: str, query: str, on_commit: Callable[[], None], on_return: Callable[[str], None]
+) -> object:
+    """Put the live view on the page; `on_commit` runs when a change was committed in it.
 
-
-def mount(token: str, query: str, on_commit: object) -> object:
-    """Put the live view on the page; `on_commit` runs when a change was committed in it."""
-    base = wire.base_path()
+    `on_return(key)` runs when the page asks for the viewer that it had.
+    """
     return _component()(
         key="live",
         data={
-            "token": token,
-            "base": base,
-            "plotly": f"{base}/{wire.PLOTLY}",
-            "pictures": f"{base}/live/datasets.png",
+            **wire.opening(token),
+            "pictures": f"{wire.base_path()}/live/datasets.png",
             "query": query,
             "datasets": [
                 {
@@ -71,6 +69,7 @@ def mount(token: str, query: str, on_commit: object) -> object:
             "speeds": [None if math.isinf(s) else s for s in SPEEDS],
         },
         on_committed_change=on_commit,
+        on_returned_change=lambda: on_return("live"),
     )
 
 

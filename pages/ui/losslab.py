@@ -317,11 +317,11 @@ def show(text: str) -> str:
     laboratory, token = state.watched("losses", make, VERBS)
     for problem in state.problems("losses"):
         st.error(problem)
-    base = wire.base_path()
     _component()(
         key="losses",
-        data={"token": token, "base": base, "plotly": f"{base}/{wire.PLOTLY}"},
+        data=wire.opening(token),
         on_committed_change=lambda: state.clear("losses"),
+        on_returned_change=lambda: state.take_back("losses"),
     )
     laboratory.settle(0.2)
     return link_text.write(laboratory.settings, Lab())

@@ -25,7 +25,7 @@ class Sandbox {
     this.wire = new Wire({
       opened: () => {},
       draw: (frame) => this.draw(frame),
-      say: (text) => this.say(text),
+      say: (text, remedy) => this.say(text, remedy),
     });
     this.board = new Board(this);
     this.bind(root);
@@ -33,13 +33,11 @@ class Sandbox {
     this.$(".pg-message button").onclick = () => this.say("");
   }
 
-  update({ data, setStateValue }) {
-    const moved = this.data?.token !== data.token;
+  update({ data, setStateValue, setTriggerValue }) {
+    const first = !this.data;
     Object.assign(this, { data, setStateValue });
-    if (moved) {
-      plotly(data.plotly).then(() => this.gone || this.board.start?.());
-      this.wire.connect(data);
-    }
+    if (first) plotly(data.plotly).then(() => this.gone || this.board.start?.());
+    this.wire.follow(data, setTriggerValue);
   }
 
   destroy() {
@@ -126,9 +124,8 @@ class Sandbox {
     if (output) output.value = Number(control.value).toFixed(Number(control.dataset.digits ?? 2)).replace("-", "−");
   }
 
-  say(text) {
-    this.$(".pg-message").hidden = !text;
-    this.$(".pg-message span").textContent = text;
+  say(text, remedy) {
+    showMessage(this.$(".pg-message"), text, remedy);
   }
 
   get isDark() {

@@ -58,11 +58,11 @@ def mount(
 
     `data` is what the board needs beside the frames, the same all the time.
     """
-    base = wire.base_path()
     _component(name, scripts, styles)(
         key=name,
-        data={"token": token, "base": base, "plotly": f"{base}/{wire.PLOTLY}", **data},
+        data={**wire.opening(token), **data},
         on_committed_change=lambda: state.clear(name),
+        on_returned_change=lambda: state.take_back(name),
     )
 
 

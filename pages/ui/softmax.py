@@ -123,18 +123,16 @@ def show(text: str) -> str:
     sandbox, token = state.watched("softmax", make, VERBS)
     for problem in state.problems("softmax"):
         st.error(problem)
-    base = wire.base_path()
     _component()(
         key="softmax",
         data={
-            "token": token,
-            "base": base,
-            "plotly": f"{base}/{wire.PLOTLY}",
+            **wire.opening(token),
             "colours": palette.CLASSES,
             "signs": palette.SYMBOL_SIGNS,
             "defaults": Softmax().model_dump(mode="json", exclude={"theme"}),
         },
         on_committed_change=lambda: state.clear("softmax"),
+        on_returned_change=lambda: state.take_back("softmax"),
     )
     sandbox.settle(0.2)
     return link_text.write(sandbox.settings, Softmax())

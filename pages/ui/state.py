@@ -1,7 +1,8 @@
 """The only file that touches st.session_state and st.query_params.
 
 One Session (its config, its run) per viewer, shared by all pages. The link is read once, when
-the viewer arrives, and written on every page after every committed change.
+the viewer arrives, and written on every page after every committed change. What a viewer has is
+held by viewers.py; Streamlit's state holds the token that it is found by, and widgets.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ from nnlib.config import MAX_QUERY_EPOCHS, RunConfig, explain, read_query, write
 from nnlib.data import Table
 from nnlib.edits import is_edit
 from nnlib.task import Data, prepare, with_dataset
-from pages.ui import live, wire
+from pages.ui import live, tab, viewers
 from pages.ui.differences import different, settings
 from pages.ui.session import INTRO_EPOCHS, SPEEDS, Session
+from pages.ui.viewers import Verbs, Viewer
 from pages.ui.watched import Watched
 
 W = TypeVar("W", bound=Watched)
-_SESSION, _TOKEN, _PROBLEMS = "session", "token", "problems"
-_SEEN, _REVISION = "seen", "revision"
-_WATCHED, _PAGES = "watched", "pages"
+_VIEWER = "viewer"  # the one thing of ours in Streamlit's state: a token
+_SESSION = "session"  # the board that every viewer has
 PAGES = (
     "compare",
     "functions",
@@ -38,17 +39,50 @@ PAGES = (
 )  # pages with a part of their own in the link, under this name
 
 
+def admitted() -> bool:
+    """Whether this viewer is inside, or is let in now; where not, nothing has been made for it."""
+    try:
+        _viewer()
+    except viewers.Full:
+        return False
+    return True
+
+
+def _viewer() -> Viewer:
+    """Whoever this script runs for; raises viewers.Full for a newcomer without a place."""
+    known = st.session_state.get(_VIEWER, "")
+    found = viewers.find(known)
+    if found is None:
+        found = viewers.arrive()
+        found.unknown = known
+        st.session_state[_VIEWER] = found.token
+    found.tab = tab.here()
+    found.touch()
+    return found
+
+
+def take_back(key: str) -> None:
+    """The page still shows another viewer, whom it has the token of: it is given that one again.
+
+    A page that was offline for long comes back as a newcomer. The token, which nobody can guess,
+    came from the component with this key.
+    """
+    asked, newcomer = str(st.session_state[key]["returned"]), _viewer()
+    found = viewers.find(asked)
+    if found is None:
+        newcomer.unknown = asked
+    elif found is not newcomer:
+        viewers.drop(newcomer)
+        st.session_state[_VIEWER] = found.token
+        found.seen = None  # the widgets that the browser knows are the newcomer's
+
+
 def session() -> Session:
     """This viewer's session; at the first visit it is made from the link."""
-    if _SESSION not in st.session_state:
-        st.session_state[_PROBLEMS] = {}
-        st.session_state[_WATCHED] = {}
-        st.session_state[_PAGES] = {}
-        st.session_state[_SESSION] = _open()
-        st.session_state[_SEEN], st.session_state[_REVISION] = None, 0
-    if not wire.registered(st.session_state.get(_TOKEN, "")):
-        st.session_state[_TOKEN] = live.register(st.session_state[_SESSION])
-    return st.session_state[_SESSION]
+    viewer = _viewer()
+    if _SESSION not in viewer.boards:
+        viewer.show(_SESSION, _open(), live.VERBS)
+    return viewer.boards[_SESSION].watched
 
 
 def begin_page() -> None:
@@ -57,43 +91,42 @@ def begin_page() -> None:
     A browser that has not yet heard of the change would send a widget's old value once more, and
     that would count as the viewer's choice.
     """
-    here = session()
-    if st.session_state[_SEEN] != here.config:
-        st.session_state[_SEEN] = here.config
-        st.session_state[_REVISION] += 1
+    here, viewer = session(), _viewer()
+    if viewer.seen != here.config:
+        viewer.seen = here.config
+        viewer.revision += 1
 
 
 def name(widget: str) -> str:
     """A widget's key on this page run."""
-    return f"{widget}_{st.session_state[_REVISION]}"
+    return f"{widget}_{_viewer().revision}"
 
 
 def token() -> str:
-    """What opens this viewer's socket."""
-    return st.session_state[_TOKEN]
+    """What opens the socket of this viewer's session."""
+    session()
+    return _viewer().boards[_SESSION].token
 
 
-def watched(name: str, make: Callable[[], W], verbs: wire.Verbs) -> tuple[W, str]:
+def watched(name: str, make: Callable[[], W], verbs: Verbs) -> tuple[W, str]:
     """What else this viewer looks at, made at the first visit, and what opens its socket."""
     session()
-    kept = st.session_state[_WATCHED]
-    if name not in kept:
-        kept[name] = (make(), "")
-    thing, opens = kept[name]
-    if not wire.registered(opens):
-        kept[name] = thing, wire.register(thing, verbs)
-    return kept[name]
+    viewer = _viewer()
+    if name not in viewer.boards:
+        viewer.show(name, make(), verbs)
+    board = viewer.boards[name]
+    return board.watched, board.token
 
 
 def page_text(page: str) -> str:
     """A page's own part of the link, '' at its first visit without one."""
     session()
-    return st.session_state[_PAGES].get(page, "")
+    return _viewer().pages.get(page, "")
 
 
 def _open() -> Session:
     query = dict(st.query_params)
-    st.session_state[_PAGES] = {page: query.pop(page) for page in PAGES if page in query}
+    _viewer().pages = {page: query.pop(page) for page in PAGES if page in query}
     epoch, speed, problems = _read_extras(query)
     history = query.pop("changes", "")
     config, more = read_query(query)
@@ -182,7 +215,7 @@ def write_link(page: str = "", text: str = "") -> str:
     """
     here, query = session(), link()
     if page:
-        st.session_state[_PAGES][page] = text
+        _viewer().pages[page] = text
         if text:
             query[page] = text
     text = urlencode(query)
@@ -216,7 +249,7 @@ def edit(place: str, **changes: object) -> bool:
         return complain(place, str(error))
     clear(place)
     here.want(**{name: getattr(config, name) for name in different(here.config, config)})
-    st.session_state[_SEEN] = here.config  # the widget that did it knows
+    _viewer().seen = here.config  # the widget that did it knows
     return True
 
 
@@ -244,8 +277,8 @@ def data() -> Data:
 
 def begin(config: RunConfig, own: Table | None, epochs: int) -> None:
     """Start anew and let the viewer watch it train to an epoch."""
-    st.session_state[_PROBLEMS] = {}
-    st.session_state[_SEEN] = None
+    viewer = _viewer()
+    viewer.problems, viewer.seen = {}, None
     session().start(config, own, epochs, intro=True)
 
 
@@ -259,18 +292,18 @@ def follow_live_view() -> None:
 
 def complain(place: str, *sentences: str) -> bool:
     """Keep sentences to be shown at a place on the page; False, for the caller to return."""
-    st.session_state[_PROBLEMS][place] = list(sentences)
+    _viewer().problems[place] = list(sentences)
     return False
 
 
 def clear(place: str) -> None:
     """What was wrong at a place is mended."""
-    st.session_state[_PROBLEMS].pop(place, None)
+    _viewer().problems.pop(place, None)
 
 
 def problems(place: str) -> list[str]:
     """What is to be said at a place."""
-    return st.session_state[_PROBLEMS].get(place, [])
+    return _viewer().problems.get(place, [])
 
 
 def bound(place: str, field: str, value: object, read: Callable = lambda x: x) -> dict:
@@ -295,5 +328,9 @@ def put(key: str, value: object) -> str:
 
 
 def uploaded(key: str) -> object:
-    """The file in an uploader: it keeps its name, and so its file, over all changes."""
-    return st.session_state.get(key)
+    """The file in an uploader: it keeps its name, and so its file, over all changes.
+
+    None where there is none, or where it was let go of while nobody was there.
+    """
+    file = st.session_state.get(key)
+    return file if hasattr(file, "getvalue") else None

@@ -1,23 +1,40 @@
 // The wire between a page and the server: one socket, frames taken apart, drawn one at a time. Read
 // together with the view that uses it; that one is told `opened()`, asked to `draw(frame)`, and
-// given sentences to `say(text)`.
+// given sentences to `say(text, remedy)`: a remedy is a button's text and what it does.
 
-const [REFUSED, REPLACED] = [4403, 4409];
+const [FOREIGN, UNKNOWN, REPLACED] = [4401, 4403, 4409];
+const PROTOCOL = "playground"; // offered before the token: an address would stand in logs
+const LOST =
+  "Your network is no longer kept here: this page was away for too long, or the server has started again. Branches, own " +
+  "data and what was played since the address was written are gone; the address makes the rest again.";
 
 class Wire {
   constructor(user) {
     this.user = user;
     this.retry = 300;
+    this.asked = 0; // ms at which the viewer from before was asked for
   }
 
-  // `data` is what the server gave the component: token, base path, where plotly.js is.
+  // `data` is what the server gave the component: token, viewer, base path, where plotly.js is.
+  // A page that comes back after long is taken for a newcomer, and all that it had would be replaced
+  // in silence: it goes on as the viewer that it was, `ask("returned", viewer)`, or says what is lost.
+  follow(data, ask) {
+    const viewer = (window.playgroundViewer ??= data.viewer);
+    if (data.viewer === viewer) {
+      if (data.token !== this.data?.token) this.connect(data);
+    } else if (data.unknown === viewer) this.lose();
+    else if (performance.now() - this.asked > 1000) {
+      this.asked = performance.now();
+      ask("returned", viewer);
+    }
+  }
+
   connect(data) {
     this.data = data;
     this.socket?.close();
     const url = new URL(`${data.base}/live`, location.href);
     url.protocol = url.protocol.replace("http", "ws");
-    url.searchParams.set("token", data.token);
-    const socket = (this.socket = new WebSocket(url));
+    const socket = (this.socket = new WebSocket(url, [PROTOCOL, data.token]));
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       this.retry = 300;
@@ -29,8 +46,9 @@ class Wire {
       this.drawNext();
     };
     socket.onclose = (event) => {
-      if (this.gone || socket !== this.socket) return;
-      if (event.code === REFUSED) return this.user.say("This session has ended. Reload the page to go on.");
+      if (this.gone || this.lost || socket !== this.socket) return;
+      if (event.code === UNKNOWN) return this.lose();
+      if (event.code === FOREIGN) return this.user.say("The server does not know the address of this page as its own.");
       if (event.code === REPLACED) return this.user.say("This session is shown in another window.");
       this.user.say("The connection was lost; trying again…");
       setTimeout(() => this.gone || socket !== this.socket || this.connect(this.data), this.retry);
@@ -40,6 +58,13 @@ class Wire {
       () => this.drawNext(),
       () => this.user.say("The charts could not be loaded. Reload the page."),
     );
+  }
+
+  // What was drawn stays until the person has read it.
+  lose() {
+    this.lost = true;
+    this.socket?.close();
+    this.user.say(LOST, ["Begin anew from the address", () => location.reload()]);
   }
 
   close() {
@@ -52,7 +77,8 @@ class Wire {
   }
 
   send(verb, value = null) {
-    if (this.isOpen) this.socket.send(JSON.stringify({ [verb]: value }));
+    if (this.lost) this.lose();
+    else if (this.isOpen) this.socket.send(JSON.stringify({ [verb]: value }));
   }
 
   drawNext() {
@@ -70,11 +96,15 @@ class Wire {
   }
 }
 
-// A hand moves faster than frames: at most one message in an animation frame, the latest values win.
+// A hand moves faster than frames: at most one message in an animation frame, and on a fast monitor
+// no more than the server takes from anybody; the latest values win.
 // Every slider whose effect is seen while it is dragged is bound by one of these.
+const MESSAGE_GAP = 8; // ms
+
 class Hand {
   constructor(send) {
     this.send = send;
+    this.sent = -MESSAGE_GAP;
     this.wishes = {};
     this.holds = null; // name of the slider under the hand: the server's value must not move it
   }
@@ -82,12 +112,15 @@ class Hand {
   wish(changes) {
     const idle = Object.keys(this.wishes).length === 0;
     Object.assign(this.wishes, changes);
-    if (!idle) return;
-    requestAnimationFrame(() => {
-      const wishes = this.wishes;
-      this.wishes = {};
-      this.send(wishes);
-    });
+    if (idle) requestAnimationFrame((now) => this.flush(now));
+  }
+
+  flush(now) {
+    if (now - this.sent < MESSAGE_GAP) return requestAnimationFrame((later) => this.flush(later));
+    const wishes = this.wishes;
+    this.wishes = {};
+    this.sent = now;
+    this.send(wishes);
   }
 
   // `follow()` is called with every move, `rest()` once the hand lets go.
@@ -102,6 +135,18 @@ class Hand {
     };
     input.onblur = () => (this.holds = null);
   }
+}
+
+// A sentence in a page's message; beside it a button, if there is a remedy.
+function showMessage(box, text, remedy = null) {
+  box.hidden = !text;
+  box.querySelector("span").textContent = text;
+  box.querySelector(".pg-remedy")?.remove();
+  if (!remedy) return;
+  const [textContent, onclick] = remedy;
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "pg-remedy", textContent, onclick });
+  box.querySelector("span").after(button);
 }
 
 // A frame's header, and its blobs by their kind; those of kind `layer` may be several.

@@ -1,8 +1,8 @@
 """The socket that moves what is live: who may open it, what it carries, what it loads.
 
-A page carries an unguessable token for what its viewer looks at; the socket takes no other, no
-foreign Origin, no large and no endless messages, and the server sends the next frame when the
-client has drawn the last.
+A page carries an unguessable token for what its viewer looks at, and offers it as a subprotocol:
+an address would stand in logs. The socket takes no other, no foreign Origin, no large and no
+endless messages, and the server sends the next frame when the client has drawn the last.
 """
 
 from __future__ import annotations
@@ -11,15 +11,11 @@ import asyncio
 import contextlib
 import gzip
 import json
-import secrets
-import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -29,60 +25,20 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from pages.ui import pictures
+from pages.ui import pictures, viewers
 from pages.ui.once import once
-from pages.ui.trainer import TRAINER
+from pages.ui.viewers import UNKNOWN, Board, Verbs
 from pages.ui.watched import Watched
 
 MAX_MESSAGE = 4_000  # characters
-MESSAGES_PER_SECOND, MESSAGE_BURST = 150, 300
-KEEP_SECONDS = 600.0  # what nobody looks at any more is dropped after this
-MAX_SESSIONS = 500
-REFUSED, TOO_MUCH, REPLACED = 4403, 4408, 4409  # close codes
+OPENING = 10.0  # messages that a new connection counts as: it is answered by a whole frame
+FOREIGN, TOO_MUCH, REPLACED, NOT_TEXT = 4401, 4408, 4409, 1003  # close codes, beside UNKNOWN
+DRAWN = '{"drawn":null}'  # a client's acknowledgement of a frame
+PROTOCOL = "playground"  # what a page offers before its token
+GONE = (OSError, RuntimeError, WebSocketDisconnect)  # what sending to a vanished client raises
 PLOTLY = f"live/plotly-{version('plotly')}.min.js"
 
 HERE = Path(__file__).parent
-
-Verbs = Mapping[str, Callable[[Watched, Any], None]]  # what a client may ask for
-
-
-# ------------------------------------------------------------------------ tokens
-
-
-@dataclass
-class _Entry:
-    watched: Watched
-    verbs: Verbs
-    closed: float | None  # when its socket closed; None while one is open
-    close: object = None  # closes the open socket
-
-
-_ENTRIES: dict[str, _Entry] = {}
-_LOCK = threading.Lock()
-
-
-def register(watched: Watched, verbs: Verbs) -> str:
-    """Let it take its turns and be reached by socket; its token."""
-    token = secrets.token_urlsafe(24)
-    with _LOCK:
-        _sweep()
-        _ENTRIES[token] = _Entry(watched, verbs, time.monotonic())
-    TRAINER.add(watched)
-    return token
-
-
-def registered(token: str) -> bool:
-    """Whether the token still opens a socket."""
-    return token in _ENTRIES
-
-
-def _sweep() -> None:
-    """Drop what nobody looks at, the longest closed first."""
-    now = time.monotonic()
-    closed = sorted((e.closed, t) for t, e in _ENTRIES.items() if e.closed is not None)
-    for since, token in closed:
-        if now - since > KEEP_SECONDS or len(_ENTRIES) >= MAX_SESSIONS:
-            TRAINER.remove(_ENTRIES.pop(token).watched)
 
 
 def texts(*names: str) -> str:
@@ -94,6 +50,18 @@ def base_path() -> str:
     """'' or '/app' when the server runs below a path (server.baseUrlPath)."""
     base = (st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{base}" if base else ""
+
+
+def opening(token: str) -> dict[str, str]:
+    """What wire.js needs to open a board's socket: part of each component's data."""
+    base, viewer = base_path(), viewers.board(token).viewer
+    return {
+        "token": token,
+        "base": base,
+        "plotly": f"{base}/{PLOTLY}",
+        "viewer": viewer.token,
+        "unknown": viewer.unknown,
+    }
 
 
 # ------------------------------------------------------------------------ routes
@@ -169,27 +137,47 @@ def warm_up() -> None:
 # ------------------------------------------------------------------------ socket
 
 
-def origin_allowed(origin: str | None, host: str | None) -> bool:
+def origin_allowed(origin: str | None, host: str | None, secure: bool) -> bool:
     """Same host, or one that the operator allows (server.corsAllowedOrigins).
 
-    No Origin at all is not a browser: the token alone decides.
+    A server that is reached over https (`secure`) takes a page that was, too. No Origin at all is
+    not a browser: the token alone decides.
     """
-    if origin is None:
+    if origin is None or origin in st.get_option("server.corsAllowedOrigins"):
         return True
-    return urlsplit(origin).netloc == host or origin in st.get_option("server.corsAllowedOrigins")
+    page = urlsplit(origin)
+    return page.scheme in (("https",) if secure else ("http", "https")) and page.netloc == host
+
+
+def _is_secure(socket: WebSocket) -> bool:
+    """Whether the client came over TLS, to this server or to the proxy before it."""
+    forwarded = socket.headers.get("x-forwarded-proto", "")
+    return socket.url.scheme == "wss" or forwarded.strip().lower() in ("https", "wss")
 
 
 async def _socket(socket: WebSocket) -> None:
-    entry = _ENTRIES.get(socket.query_params.get("token", ""))
-    if entry is None or not origin_allowed(
-        socket.headers.get("origin"), socket.headers.get("host")
-    ):
-        await socket.accept()  # so that the page learns the reason
-        await socket.close(REFUSED)
-        return
-    await socket.accept()
+    with contextlib.suppress(*GONE):
+        offered = socket.scope["subprotocols"]
+        if len(offered) != 2 or offered[0] != PROTOCOL:
+            await socket.close()  # no page of this app: not even accepted
+            return
+        await socket.accept(subprotocol=PROTOCOL)  # so that the page learns the reason
+        headers, board = socket.headers, viewers.board(offered[1])
+        if not origin_allowed(headers.get("origin"), headers.get("host"), _is_secure(socket)):
+            await socket.close(FOREIGN)
+        elif board is None:
+            await socket.close(UNKNOWN)
+        elif not board.allowance.spend(OPENING):
+            await socket.close(TOO_MUCH)
+        else:
+            await socket.close(await _serve(socket, board))
+
+
+async def _serve(socket: WebSocket, board: Board) -> int:
+    """Frames out, messages in, until one side has enough; the code to close with."""
     loop, frame_ready = asyncio.get_running_loop(), asyncio.Event()
     slot: list[bytes] = []
+    sent = [0]  # frames that the client has not yet said to have drawn
 
     def on_frame(frame: bytes) -> None:  # in the trainer's thread
         def put() -> None:
@@ -199,47 +187,56 @@ async def _socket(socket: WebSocket) -> None:
         loop.call_soon_threadsafe(put)
 
     async def send() -> None:
-        while True:
-            await frame_ready.wait()
-            frame_ready.clear()
-            await socket.send_bytes(slot.pop())
+        with contextlib.suppress(*GONE):
+            while True:
+                await frame_ready.wait()
+                frame_ready.clear()
+                sent[0] += 1
+                await socket.send_bytes(slot.pop())
 
-    if entry.close is not None:
-        entry.close()
+    me, codes = asyncio.current_task(), [REPLACED]
+
+    def close(code: int) -> None:  # from any thread
+        codes[0] = code
+        loop.call_soon_threadsafe(me.cancel)
+
+    if board.close is not None:
+        board.close(REPLACED)
+    board.close = close
+    board.viewer.touch()
     sender = asyncio.create_task(send())
-    me = asyncio.current_task()
-    entry.closed, entry.close = None, me.cancel
-    entry.watched.attach(on_frame)
-    code = 1000
+    board.watched.attach(on_frame)
     try:
-        code = await _receive(socket, entry)
-    except (WebSocketDisconnect, RuntimeError):
-        pass  # the client went away
+        return await _receive(socket, board, sent)
     except asyncio.CancelledError:
-        code = REPLACED  # another socket took the session over
+        return codes[0]
     finally:
         sender.cancel()
-        entry.watched.detach(on_frame)
-        if entry.close == me.cancel:
-            entry.closed, entry.close = time.monotonic(), None
-    with contextlib.suppress(RuntimeError):  # closed already
-        await socket.close(code)
+        board.watched.detach(on_frame)
+        if board.close is close:
+            board.close = None
+            board.viewer.touch()
 
 
-async def _receive(socket: WebSocket, entry: _Entry) -> int:
-    """Obey the client until it goes or sends too much; the code to close with."""
-    tokens, last = float(MESSAGE_BURST), time.monotonic()
+async def _receive(socket: WebSocket, board: Board, sent: list[int]) -> int:
+    """Obey the client until it goes or sends too much; the code to close with.
+
+    To say that a frame is drawn costs nothing: it comes no faster than frames do.
+    """
     while True:
         message = await socket.receive()
         if message["type"] == "websocket.disconnect":
             return 1000
-        text = message.get("text") or ""  # bytes are nothing that the page sends
-        now = time.monotonic()
-        tokens = min(MESSAGE_BURST, tokens + (now - last) * MESSAGES_PER_SECOND) - 1
-        last = now
-        if len(text) > MAX_MESSAGE or tokens < 0:
+        text = message.get("text")
+        if text is None:
+            return NOT_TEXT
+        if len(text) > MAX_MESSAGE:
             return TOO_MUCH
-        obey(entry.watched, entry.verbs, text)
+        if sent[0] > 0 and text.replace(" ", "") == DRAWN:
+            sent[0] -= 1
+        elif not board.allowance.spend():
+            return TOO_MUCH
+        obey(board.watched, board.verbs, text)
 
 
 def obey(watched: Watched, verbs: Verbs, text: str) -> None:

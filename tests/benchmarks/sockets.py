@@ -19,6 +19,7 @@ import uvicorn
 from websockets.asyncio.client import connect
 
 from nnlib.config import RunConfig, read_query
+from pages.ui import wire
 from tests.benchmarks.screen import WORK
 from tests.browser.server import HOST, free_port, started, wait_for
 
@@ -39,15 +40,15 @@ def drive(sessions: int) -> list[list[float]]:
 
 
 async def _all(port: int, tokens: list[str]) -> list[list[float]]:
-    urls = [f"ws://{HOST}:{port}/live?token={token}" for token in tokens]
-    return await asyncio.gather(*(_client(url) for url in urls))
+    return await asyncio.gather(*(_client(port, token) for token in tokens))
 
 
-async def _client(url: str) -> list[float]:
+async def _client(port: int, token: str) -> list[float]:
     """Play, draw every frame at once, and note when the output field was a new one."""
     times: list[float] = []
     last = b""
-    async with connect(url, compression=None) as socket:
+    url, offered = f"ws://{HOST}:{port}/live", [wire.PROTOCOL, token]
+    async with connect(url, subprotocols=offered, compression=None) as socket:
         for message in ({"view": VIEW}, {"play": None}):
             await socket.send(json.dumps(message))
         begin = time.monotonic() + WARM_UP
@@ -82,11 +83,12 @@ def work(seed: int = 0) -> RunConfig:
 def serve(port: int, sessions: int) -> None:
     """The app as `streamlit run` serves it, with sessions that nobody has opened a page for."""
     import app
-    from pages.ui import live
+    from pages.ui import live, viewers
     from pages.ui.session import Session
 
     for seed in range(sessions):
-        print("token", live.register(Session(work(seed))), flush=True)
+        board = viewers.arrive().show("session", Session(work(seed)), live.VERBS)
+        print("token", board.token, flush=True)
     uvicorn.run(app.app, host=HOST, port=port, ws_per_message_deflate=False, access_log=False)
 
 

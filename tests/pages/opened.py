@@ -7,7 +7,10 @@ from urllib.parse import parse_qsl
 
 from streamlit.testing.v1 import AppTest
 
+from pages.ui import viewers
 from pages.ui.session import Session
+from pages.ui.viewers import Viewer
+from pages.ui.watched import Watched
 
 INDEX = Path(__file__).resolve().parents[2] / "pages" / "index.py"
 
@@ -26,9 +29,19 @@ def well(app: AppTest) -> AppTest:
     return app
 
 
+def viewer(app: AppTest) -> Viewer:
+    """Whoever the page is for."""
+    return viewers.find(app.session_state["viewer"])
+
+
+def board(app: AppTest, name: str) -> Watched:
+    """What the viewer looks at under a name."""
+    return viewer(app).boards[name].watched
+
+
 def session(app: AppTest) -> Session:
     """The viewer's session."""
-    return app.session_state["session"]
+    return board(app, "session")
 
 
 def address(app: AppTest) -> dict[str, str]:
@@ -43,7 +56,7 @@ def said(app: AppTest) -> str:
 
 def key(app: AppTest, widget: str) -> str:
     """A widget's key on the page as it is: it has a new one when settings changed elsewhere."""
-    return f"{widget}_{app.session_state['revision']}"
+    return f"{widget}_{viewer(app).revision}"
 
 
 def choose(app: AppTest, widget: str, value: object) -> AppTest:

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.backprop import Microscope
 from pages.ui.backprop_subject import Backprop
-from tests.pages.opened import address, opened, said, session, well
+from tests.pages.opened import address, board, opened, said, session, well
 
 
 def visit(link: str = "", page: str = "backprop.py") -> AppTest:
@@ -15,7 +15,7 @@ def visit(link: str = "", page: str = "backprop.py") -> AppTest:
 
 
 def microscope(app: AppTest) -> Microscope:
-    return app.session_state["watched"]["backprop"][0]
+    return board(app, "backprop")
 
 
 def test_the_page_opens_with_the_chain_rule_and_a_bare_address():

@@ -9,7 +9,7 @@ from nnlib.config import RunConfig
 from pages.ui.compare_view import VERBS
 from pages.ui.comparison import Comparison
 from pages.ui.wire import obey
-from tests.pages.opened import address, choose, opened, session, well
+from tests.pages.opened import address, board, choose, opened, session, well
 
 TEXT = "activation:relu,tanh;seeds:2;epochs:10"
 
@@ -19,7 +19,7 @@ def visit(link: str = "", page: str = "compare.py") -> AppTest:
 
 
 def comparison(app: AppTest) -> Comparison:
-    return app.session_state["watched"]["compare"][0]
+    return board(app, "compare")
 
 
 def test_the_page_holds_the_comparison_of_the_playgrounds_network():

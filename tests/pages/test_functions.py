@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from nnlib.activations import ACTIVATIONS
 from pages.ui.activations_board import Activations
 from pages.ui.sandbox import Sandbox
-from tests.pages.opened import address, opened, said, session, well
+from tests.pages.opened import address, board, opened, said, session, well
 
 SECTIONS = {
     "activations": "Activations",
@@ -31,7 +31,7 @@ def boards(app: AppTest) -> list[str]:
 
 
 def sandbox(app: AppTest, name: str) -> Sandbox:
-    return app.session_state["watched"][name][0]
+    return board(app, name)
 
 
 def set_in(app: AppTest, name: str, **changes: object) -> AppTest:

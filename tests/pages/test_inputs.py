@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.attack_board import ABOUT, Attack
 from pages.ui.theta_choice import Choice
-from tests.pages.opened import address, opened, said, session, well
+from tests.pages.opened import address, board, opened, said, session, well
 
 SECTIONS = {"theta": "theta_or_x", "attack": "attack", "digits": "digits"}
 
@@ -21,7 +21,7 @@ def boards(app: AppTest) -> list[str]:
 
 
 def sandbox(app: AppTest, name: str) -> object:
-    return app.session_state["watched"][name][0]
+    return board(app, name)
 
 
 def test_the_page_opens_with_theta_or_x_and_a_bare_address():

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.cloud import Look
 from pages.ui.lifted import Lift
-from tests.pages.opened import address, opened, said, session, well
+from tests.pages.opened import address, board, opened, said, session, well
 
 SECTIONS = {"cloud": "cloud", "drawings": "drawings", "regions": "hinges", "lifted": "lifted"}
 
@@ -21,7 +21,7 @@ def boards(app: AppTest) -> list[str]:
 
 
 def sandbox(app: AppTest, name: str) -> object:
-    return app.session_state["watched"][name][0]
+    return board(app, name)
 
 
 def test_the_page_opens_with_the_cloud_and_a_bare_address():

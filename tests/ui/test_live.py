@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gzip
 import json
 import math
@@ -23,9 +25,19 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from nnlib.config import RunConfig
-from pages.ui import live, wire
+from pages.ui import live, viewers, wire
 from pages.ui.session import Session
-from pages.ui.wire import MAX_MESSAGE, MESSAGE_BURST, REFUSED, REPLACED, TOO_MUCH, origin_allowed
+from pages.ui.viewers import BURST, UNKNOWN, Board
+from pages.ui.wire import (
+    FOREIGN,
+    MAX_MESSAGE,
+    NOT_TEXT,
+    OPENING,
+    PROTOCOL,
+    REPLACED,
+    TOO_MUCH,
+    origin_allowed,
+)
 from tests.ui.taken_apart import Frame, picture, take_apart
 
 PATIENCE = 30.0  # seconds until an answer that does not come is given up
@@ -94,9 +106,27 @@ class Client:
         return self.socket.close_code
 
 
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Return when a condition holds that nothing announces."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
 @pytest.fixture
 def session() -> Session:
     return Session(SMALL)
+
+
+def opened(session: Session) -> Board:
+    """A new viewer's board that shows a session."""
+    return viewers.arrive().show("session", session, live.VERBS)
+
+
+@pytest.fixture
+def board(session: Session) -> Board:
+    return opened(session)
 
 
 @pytest.fixture
@@ -104,17 +134,23 @@ def open_socket(port: int) -> Iterator[Callable[..., Client]]:
     """Opens sockets that are closed at the test's end."""
     with ExitStack() as stack:
 
-        def open_one(token: str, origin: str | None = None) -> Client:
-            address = f"ws://127.0.0.1:{port}/live?token={token}"
-            return Client(stack.enter_context(connect(address, origin=origin, compression=None)))
+        def open_one(token: str, origin: str | None = None, **headers: str) -> Client:
+            socket = connect(
+                f"ws://127.0.0.1:{port}/live",
+                subprotocols=[PROTOCOL, token],
+                origin=origin,
+                additional_headers=headers,
+                compression=None,
+            )
+            return Client(stack.enter_context(socket))
 
         yield open_one
 
 
 @pytest.fixture
-def client(open_socket: Callable[..., Client], session: Session) -> Client:
+def client(open_socket: Callable[..., Client], board: Board) -> Client:
     """A socket of `session` whose first frame is drawn."""
-    client = open_socket(live.register(session))
+    client = open_socket(board.token)
     client.frame()
     return client
 
@@ -122,81 +158,108 @@ def client(open_socket: Callable[..., Client], session: Session) -> Client:
 # ------------------------------------------------------------------------ who gets in
 
 
-def test_the_right_token_gets_a_whole_frame(open_socket: Callable[..., Client], session: Session):
-    frame = open_socket(live.register(session)).frame()
+def test_the_right_token_gets_a_whole_frame(open_socket: Callable[..., Client], board: Board):
+    frame = open_socket(board.token).frame()
     assert {"scene", "points", "output", "weights"} <= set(frame.kinds)
     assert frame.header["epoch"] == 0
 
 
-@pytest.mark.parametrize("token", ["", "wrong", "x" * 1_000])
+@pytest.mark.parametrize("token", ["wrong", "x" * 1_000])
 def test_a_wrong_token_is_refused(open_socket: Callable[..., Client], token: str):
-    assert open_socket(token).closed_with() == REFUSED == 4403
+    assert open_socket(token).closed_with() == UNKNOWN == 4403
 
 
-def test_no_token_is_refused(port: int):
-    with connect(f"ws://127.0.0.1:{port}/live") as socket:
-        assert Client(socket).closed_with() == REFUSED
+@pytest.mark.parametrize(
+    "offered", [None, [PROTOCOL], ["other", "TOKEN"], [PROTOCOL, "TOKEN", "x"]]
+)
+def test_what_is_no_page_of_ours_is_not_even_accepted(
+    port: int, board: Board, offered: list[str] | None
+):
+    offered = offered and [board.token if each == "TOKEN" else each for each in offered]
+    address = f"ws://127.0.0.1:{port}/live?token={board.token}"
+    with pytest.raises(InvalidStatus) as refused, connect(address, subprotocols=offered):
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def test_the_token_stands_in_no_address(open_socket: Callable[..., Client], board: Board, caplog):
+    with caplog.at_level("INFO", logger="uvicorn.error"):
+        open_socket(board.token).frame()
+    assert "/live" in caplog.text
+    assert board.token not in caplog.text
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
 def test_a_foreign_origin_is_refused_with_the_right_token(
-    open_socket: Callable[..., Client], session: Session, origin: str
+    open_socket: Callable[..., Client], board: Board, origin: str
 ):
-    assert open_socket(live.register(session), origin).closed_with() == REFUSED
+    assert open_socket(board.token, origin).closed_with() == FOREIGN
 
 
-def test_the_pages_own_origin_gets_in(
-    open_socket: Callable[..., Client], session: Session, port: int
-):
-    client = open_socket(live.register(session), f"http://127.0.0.1:{port}")
+def test_the_pages_own_origin_gets_in(open_socket: Callable[..., Client], board: Board, port: int):
+    client = open_socket(board.token, f"http://127.0.0.1:{port}")
     assert client.frame().header["epoch"] == 0
 
 
+def test_behind_a_proxy_with_tls_a_page_without_is_refused(
+    open_socket: Callable[..., Client], board: Board, port: int
+):
+    over_tls = {"X-Forwarded-Proto": "https"}
+    client = open_socket(board.token, f"http://127.0.0.1:{port}", **over_tls)
+    assert client.closed_with() == FOREIGN
+    assert open_socket(board.token, f"https://127.0.0.1:{port}", **over_tls).frame()
+
+
 def test_tokens_are_long_and_never_the_same(session: Session):
-    tokens = {live.register(session) for _ in range(20)}
+    tokens = {opened(session).token for _ in range(20)}
     assert len(tokens) == 20
     assert min(map(len, tokens)) >= 32
 
 
 @pytest.mark.parametrize(
-    ("origin", "host", "allowed"),
+    ("origin", "host", "secure", "allowed"),
     [
-        (None, "a.example", True),
-        ("http://a.example", "a.example", True),
-        ("https://a.example", "a.example", True),
-        ("http://a.example:8501", "a.example:8501", True),
-        ("http://a.example:8501", "a.example:8502", False),
-        ("http://b.example", "a.example", False),
-        ("http://a.example.b.example", "a.example", False),
-        ("http://a.example@b.example", "a.example", False),
-        ("null", "a.example", False),
-        ("", "a.example", False),
-        ("http://a.example", None, False),
-        ("null", None, False),
-        ("", None, False),
+        (None, "a.example", True, True),
+        (None, "a.example", False, True),
+        ("http://a.example", "a.example", False, True),
+        ("https://a.example", "a.example", False, True),  # its proxy does not say what it speaks
+        ("https://a.example", "a.example", True, True),
+        ("http://a.example", "a.example", True, False),
+        ("http://a.example:8501", "a.example:8501", False, True),
+        ("http://a.example:8501", "a.example:8502", False, False),
+        ("http://b.example", "a.example", False, False),
+        ("http://a.example.b.example", "a.example", False, False),
+        ("http://a.example@b.example", "a.example", False, False),
+        ("ftp://a.example", "a.example", False, False),
+        ("chrome-extension://a.example", "a.example", False, False),
+        ("//a.example", "a.example", False, False),
+        ("null", "a.example", False, False),
+        ("null", "null", False, False),
+        ("", "a.example", False, False),
+        ("http://a.example", None, False, False),
+        ("null", None, False, False),
+        ("", None, False, False),
     ],
 )
 def test_an_origin_is_allowed_on_its_own_host_only(
-    origin: str | None, host: str | None, allowed: bool
+    origin: str | None, host: str | None, secure: bool, allowed: bool
 ):
-    assert origin_allowed(origin, host) is allowed
+    assert origin_allowed(origin, host, secure) is allowed
 
 
 def test_the_operator_may_allow_another_origin(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(
         st, "get_option", {"server.corsAllowedOrigins": ["https://front.example"]}.get
     )
-    assert origin_allowed("https://front.example", "a.example")
-    assert not origin_allowed("https://other.example", "a.example")
+    assert origin_allowed("https://front.example", "a.example", secure=True)
+    assert not origin_allowed("https://other.example", "a.example", secure=True)
 
 
 # ------------------------------------------------------------------------ one socket a session
 
 
-def test_a_second_socket_takes_the_session_over(
-    open_socket: Callable[..., Client], session: Session
-):
-    token = live.register(session)
+def test_a_second_socket_takes_the_session_over(open_socket: Callable[..., Client], board: Board):
+    token = board.token
     first = open_socket(token)
     first.frame()
     second = open_socket(token)
@@ -207,9 +270,9 @@ def test_a_second_socket_takes_the_session_over(
 
 
 def test_a_socket_opened_again_finds_the_run_as_it_was(
-    open_socket: Callable[..., Client], session: Session
+    open_socket: Callable[..., Client], board: Board
 ):
-    token = live.register(session)
+    token = board.token
     first = open_socket(token)
     first.frame()
     first.send("step")
@@ -220,7 +283,7 @@ def test_a_socket_opened_again_finds_the_run_as_it_was(
 
 def test_two_sessions_do_not_see_each_other(open_socket: Callable[..., Client]):
     one, other = (Session(SMALL.replace(seed=seed)) for seed in (1, 2))
-    clients = [open_socket(live.register(session)) for session in (one, other)]
+    clients = [open_socket(opened(session).token) for session in (one, other)]
     hashes = [client.frame().header["config"] for client in clients]
     clients[0].send("step")
     clients[0].header_where(lambda header: header["epoch"] == 1)
@@ -228,38 +291,18 @@ def test_two_sessions_do_not_see_each_other(open_socket: Callable[..., Client]):
     assert len(set(hashes)) == 2
 
 
-def test_an_old_session_that_nobody_looks_at_is_dropped(
-    monkeypatch: pytest.MonkeyPatch, session: Session
+def test_a_viewer_with_an_open_socket_is_present(client: Client, board: Board):
+    assert board.viewer.connected()
+    client.socket.close()
+    wait_until(lambda: not board.viewer.connected())
+
+
+def test_a_dropped_viewers_socket_is_closed_and_its_token_refused(
+    open_socket: Callable[..., Client], client: Client, board: Board
 ):
-    token = live.register(session)
-    monkeypatch.setattr(wire, "KEEP_SECONDS", -1.0)
-    live.register(Session(SMALL))
-    assert not wire.registered(token)
-
-
-def test_a_session_with_an_open_socket_is_kept(
-    client: Client, session: Session, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(wire, "KEEP_SECONDS", -1.0)
-    live.register(Session(SMALL))
-    client.send("step")
-    assert client.header_where(lambda header: header["epoch"] == 1)
-
-
-def test_of_too_many_sessions_the_longest_closed_goes_first(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(wire, "_ENTRIES", {})
-    monkeypatch.setattr(wire, "MAX_SESSIONS", 2)
-    tokens = [live.register(Session(SMALL)) for _ in range(4)]
-    assert [wire.registered(token) for token in tokens] == [False, False, True, True]
-
-
-def test_a_dropped_sessions_token_is_refused(
-    open_socket: Callable[..., Client], session: Session, monkeypatch: pytest.MonkeyPatch
-):
-    token = live.register(session)
-    monkeypatch.setattr(wire, "KEEP_SECONDS", -1.0)
-    live.register(Session(SMALL))
-    assert open_socket(token).closed_with() == REFUSED
+    viewers.drop(board.viewer)
+    assert client.closed_with() == UNKNOWN
+    assert open_socket(board.token).closed_with() == UNKNOWN
 
 
 # ------------------------------------------------------------------------ what is obeyed
@@ -413,9 +456,10 @@ def test_own_data_that_are_not_there_are_explained_and_the_run_goes_on(
     assert session.config == SMALL
 
 
-def test_a_message_of_bytes_does_not_end_the_session(client: Client):
-    client.socket.send(b"\x00\xff")
-    client.header_where(lambda header: "not understood" in header["problem"])
+@pytest.mark.parametrize("size", [0, 2, MAX_MESSAGE + 1])
+def test_a_message_of_bytes_closes_the_socket(client: Client, size: int):
+    client.socket.send(bytes(size))
+    assert client.closed_with() == NOT_TEXT
 
 
 def test_an_oversized_message_closes_the_socket(client: Client):
@@ -430,21 +474,80 @@ def test_a_flood_of_messages_closes_the_socket(client: Client):
     assert client.closed_with() == TOO_MUCH
 
 
+def test_a_flood_of_frames_drawn_that_never_came_closes_the_socket(client: Client):
+    with pytest.raises(ConnectionClosed):
+        while True:
+            client.send("drawn")
+    assert client.closed_with() == TOO_MUCH
+
+
 def test_a_burst_of_messages_is_obeyed(client: Client):
-    for _ in range(MESSAGE_BURST // 3):
+    for _ in range(int(BURST) // 3):
         client.send("pause")
     client.send("step")
     assert client.header_where(lambda header: header["epoch"] == 1)
 
 
-def test_after_a_flood_the_session_can_be_opened_again(
-    open_socket: Callable[..., Client], session: Session
+def test_every_frame_may_be_drawn_however_fast_the_monitor(
+    client: Client, board: Board, monkeypatch: pytest.MonkeyPatch
 ):
-    token = live.register(session)
-    client = open_socket(token)
+    client.send("play")
+    client.header_where(lambda header: header["playing"])
+    monkeypatch.setattr(board.allowance, "spend", lambda cost=1.0: False)  # all is used up
+    for _ in range(50):
+        client.frame()
+
+
+def test_a_flood_through_new_connections_gets_no_further(
+    open_socket: Callable[..., Client], board: Board, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(viewers, "MESSAGES_PER_SECOND", 0.0)
+    obeyed: list[str] = []
+    board.verbs = {"pause": lambda _watched, _value: obeyed.append("pause")}
+    for _ in range(int(BURST / OPENING)):
+        with contextlib.suppress(ConnectionClosed):
+            socket = open_socket(board.token).socket
+            for _ in range(50):
+                socket.send('{"pause": null}')
+            socket.close()
+    assert len(obeyed) < BURST
+    assert open_socket(board.token).closed_with() == TOO_MUCH
+
+
+def test_after_a_message_too_long_the_session_can_be_opened_again(
+    open_socket: Callable[..., Client], board: Board
+):
+    client = open_socket(board.token)
     client.socket.send("x" * (MAX_MESSAGE + 1))
     assert client.closed_with() == TOO_MUCH
-    assert open_socket(token).frame().header["epoch"] == 0
+    assert open_socket(board.token).frame().header["epoch"] == 0
+
+
+@pytest.mark.parametrize("vanished_at", ["websocket.accept", "websocket.send", "websocket.close"])
+@pytest.mark.parametrize("known", [True, False])
+def test_a_client_that_vanishes_at_any_moment_is_no_error(
+    board: Board, vanished_at: str, known: bool
+):
+    """An ASGI server lets the next send fail with an OSError then."""
+    said: list[dict] = [{"type": "websocket.connect"}, {"type": "websocket.receive", "bytes": b"x"}]
+    scope = {
+        "type": "websocket",
+        "path": f"{wire.base_path()}/live",
+        "headers": [(b"host", b"a.example")],
+        "subprotocols": [PROTOCOL, board.token if known else "wrong"],
+    }
+
+    async def receive() -> dict:
+        if len(said) == 1:
+            await asyncio.sleep(0.05)  # a frame may come meanwhile
+        return said.pop(0)
+
+    async def send(message: dict) -> None:
+        if message["type"] == vanished_at:
+            raise OSError
+
+    asyncio.run(wire.routes()[0].app(scope, receive, send))
+    assert not board.viewer.connected()
 
 
 # ------------------------------------------------------------------------ the network by hand

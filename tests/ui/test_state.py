@@ -12,7 +12,7 @@ import pytest
 from nnlib.config import RunConfig, write_query
 from nnlib.data import DataError, read_csv
 from nnlib.run import Run
-from pages.ui import state
+from pages.ui import state, viewers
 from pages.ui.sandbox import VERBS, Sandbox, Settings
 from pages.ui.session import INTRO_EPOCHS, SPEEDS
 
@@ -35,10 +35,26 @@ class Viewer:
 
     def arrive(self, **query: str) -> Viewer:
         """Open a link, as a new viewer."""
-        self.st = SimpleNamespace(session_state={}, query_params=Address(query))
-        self.monkeypatch.setattr(state, "st", self.st)
+        self.come(**query)
         state.session()
         return self
+
+    def come(self, **query: str) -> None:
+        """A link is opened; the page has not run yet."""
+        self.st = SimpleNamespace(session_state={}, query_params=Address(query))
+        self.monkeypatch.setattr(state, "st", self.st)
+
+    def come_back(self) -> None:
+        """Streamlit has forgotten its part; the page has the old token still."""
+        old = self.st.session_state["viewer"]
+        self.come(**self.address)
+        state.session()
+        self.ask_for(old)
+
+    def ask_for(self, token: object) -> None:
+        self.st.session_state["live"] = {"returned": token}  # of the component
+        state.take_back("live")
+        del self.st.session_state["live"]
 
     def do_in_live_view(self, **changes: object) -> None:
         state.session().want(**changes)  # by its socket
@@ -52,6 +68,10 @@ class Viewer:
     @property
     def config(self) -> RunConfig:
         return state.session().config
+
+
+def nothing_to_see() -> Sandbox:
+    return Sandbox(Settings(), lambda settings, packet: None)
 
 
 @pytest.fixture
@@ -82,14 +102,78 @@ def test_two_viewers_have_two_sessions_and_two_tokens(viewer: Viewer):
     assert state.token() != token
 
 
-def test_the_session_gets_a_new_token_when_the_old_one_was_swept(
+def test_streamlits_own_store_holds_a_token_and_nothing_else(viewer: Viewer):
+    viewer.arrive()
+    assert list(viewer.st.session_state) == ["viewer"]
+    assert isinstance(viewer.st.session_state["viewer"], str)
+
+
+def test_a_dropped_viewer_comes_back_as_a_newcomer_and_the_page_can_tell(viewer: Viewer):
+    viewer.arrive()
+    session, known = state.session(), viewer.st.session_state["viewer"]
+    viewers.drop(viewers.find(known))
+    assert state.session() is not session
+    assert viewers.find(viewer.st.session_state["viewer"]).unknown == known
+
+
+def test_a_newcomer_without_a_place_is_not_admitted_and_nothing_is_made(
     viewer: Viewer, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr(viewers, "MAX_PRESENT", 0)
+    viewer.come()
+    assert not state.admitted()
+    assert viewer.st.session_state == {}
+    monkeypatch.setattr(viewers, "MAX_PRESENT", viewers.present() + 1)
+    assert state.admitted()
+
+
+# ------------------------------------------------------------------------ coming back
+
+
+def test_a_newcomer_with_an_old_token_is_given_what_it_had(viewer: Viewer):
+    viewer.arrive(epoch="3")
+    before, token = state.session(), state.token()
+    state.edit("more", momentum=0.5)
+    viewer.come_back()
+    assert (state.session(), state.token()) == (before, token)
+    assert viewer.config.momentum == 0.5
+
+
+def test_every_board_comes_back(viewer: Viewer):
     viewer.arrive()
-    session, token = state.session(), state.token()
-    monkeypatch.setattr(state.wire, "_ENTRIES", {})
-    assert state.session() is session
-    assert state.token() != token
+    thing, token = state.watched("other", nothing_to_see, VERBS)
+    viewer.come_back()
+    assert state.watched("other", nothing_to_see, VERBS) == (thing, token)
+
+
+def test_the_widgets_show_what_came_back(viewer: Viewer):
+    viewer.arrive()
+    state.begin_page()
+    before = state.name("edit_optimizer")
+    viewer.come_back()
+    state.begin_page()
+    assert state.name("edit_optimizer") != before
+
+
+def test_what_was_made_for_the_newcomer_is_dropped(viewer: Viewer):
+    viewer.arrive()
+    old = viewer.st.session_state["viewer"]
+    viewer.come()
+    state.session()
+    newcomer = viewer.st.session_state["viewer"]
+    viewer.ask_for(old)
+    assert viewers.find(newcomer) is None
+
+
+@pytest.mark.parametrize("token", ["", "wrong", 7])
+def test_a_token_that_is_not_known_gives_nothing_and_the_page_can_tell(
+    viewer: Viewer, token: object
+):
+    viewer.arrive()
+    before = state.session()
+    viewer.ask_for(token)
+    assert state.session() is before
+    assert viewers.find(viewer.st.session_state["viewer"]).unknown == str(token)
 
 
 @pytest.mark.parametrize(
@@ -442,12 +526,8 @@ def test_a_pages_own_part_of_the_link_comes_back_to_that_page_alone(viewer: View
 
 def test_what_a_viewer_looks_at_besides_is_made_once_and_has_its_own_token(viewer: Viewer):
     viewer.arrive()
-
-    def make() -> Sandbox:
-        return Sandbox(Settings(), lambda settings, packet: None)
-
-    thing, token = state.watched("other", make, VERBS)
-    assert state.watched("other", make, VERBS) == (thing, token)
+    thing, token = state.watched("other", nothing_to_see, VERBS)
+    assert state.watched("other", nothing_to_see, VERBS) == (thing, token)
     assert token != state.token()
     viewer.arrive()
-    assert state.watched("other", make, VERBS)[0] is not thing
+    assert state.watched("other", nothing_to_see, VERBS)[0] is not thing

@@ -1,0 +1,117 @@
+"""A page that was offline for long, and a full server; on servers whose minutes are short."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.cable import Cable, cable
+from tests.browser.hasty import hasty
+from tests.browser.playground import Playground
+from tests.browser.server import HOST, Server
+
+NewContext = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="module")
+def forgetful() -> Iterator[Server]:
+    """Streamlit forgets whoever is away at once; what is ours is kept."""
+    with hasty(STREAMLIT=0, SWEEP=0.2) as server:
+        yield server
+
+
+@pytest.fixture
+def lead(forgetful: Server) -> Iterator[Cable]:
+    with cable(forgetful.port) as made:
+        yield made
+
+
+def opened(new_context: NewContext, port: int, link: str = "epoch=20") -> Playground:
+    playground = Playground(new_context().new_page())
+    playground.page.goto(f"http://{HOST}:{port}/?{link}", wait_until="commit")
+    playground.wait("frames >= 1")
+    return playground
+
+
+def go_offline(playground: Playground, lead: Cable) -> None:
+    """The cable is out, and in again once the page has seen it; Streamlit has connected anew."""
+    lead.pull()
+    expect(playground.message).to_contain_text("connection was lost")
+    with playground.page.expect_websocket(lambda socket: "_stcore" in socket.url):
+        lead.plug_in()
+    expect(playground.message).to_be_hidden()
+
+
+def test_a_page_that_streamlit_has_forgotten_goes_on_with_its_network(
+    lead: Cable, new_context: NewContext
+):
+    playground = opened(new_context, lead.port)
+    playground.play_until(60)
+    playground.pause()
+    playground.settle()
+    before = playground.epoch, playground.config
+    go_offline(playground, lead)
+    # The first touch reaches a server that takes the page for a newcomer's.
+    playground.choose("Optimizer", "Optimizer: Adam")
+    playground.wait_for_address(epoch=str(before[0]))
+    expect(playground.page.get_by_role("combobox", name="Optimizer")).to_have_value(
+        "Optimizer: SGD"
+    )
+    assert (playground.epoch, playground.config) == before
+    playground.choose("Optimizer", "Optimizer: Adam")
+    playground.wait_for_address(epoch=str(before[0]), optimizer="adam")
+    playground.press("Step")
+    playground.wait("epoch === arg", before[0] + 1)
+
+
+def test_another_page_goes_on_with_the_network_from_before(lead: Cable, new_context: NewContext):
+    playground = opened(new_context, lead.port)
+    playground.play_until(60)
+    playground.pause()
+    playground.settle()
+    epoch = str(playground.epoch)
+    go_offline(playground, lead)
+    playground.page.get_by_role("link", name="Backprop").click()
+    playground.page.locator(".pg[data-frames]").wait_for()
+    playground.page.get_by_role("link", name="Playground").click()
+    playground.wait("epoch === arg", int(epoch))
+    playground.wait_for_address(epoch=epoch)
+
+
+def test_what_is_lost_is_said_before_anything_is_replaced(new_context: NewContext):
+    with (
+        hasty(STREAMLIT=0, GRACE=0, REST=0, KEEP=0, SWEEP=0.05) as server,
+        cable(server.port) as lead,
+    ):
+        playground = opened(new_context, lead.port)
+        playground.play_until(60)
+        playground.pause()
+        playground.settle()
+        before = playground.picture, playground.epoch
+        lead.pull()
+        expect(playground.message).to_contain_text("connection was lost")
+        lead.plug_in()
+        expect(playground.message).to_contain_text("no longer kept")
+        playground.page.wait_for_timeout(500)  # would it be replaced, it would be soon
+        assert (playground.picture, playground.epoch) == before
+        playground.press("Begin anew from the address")
+        playground.page.wait_for_load_state("commit")
+        playground.wait("epoch === arg", before[1])
+        expect(playground.message).to_be_hidden()
+
+
+def test_a_full_server_says_so_and_lets_in_when_somebody_leaves(new_context: NewContext):
+    with hasty(MAX_PRESENT=1, GRACE=0, SWEEP=0.2) as server:
+        first = opened(new_context, server.port)
+        second = Playground(new_context().new_page())
+        second.page.goto(f"{server.url}/?noise=0.5&epoch=3")
+        full = second.page.get_by_text("This server is full: 1 person is using it.")
+        expect(full).to_be_visible()
+        expect(second.live).to_have_count(0)
+        first.press("Step")
+        first.wait("epoch === 21")
+        first.page.close()
+        second.wait("epoch === 3")
+        second.wait_for_address(noise="0.5", epoch="3")
