@@ -26,17 +26,13 @@ class Onlooker(Sandbox):
         self, session: Session, settings: S, picture: Callable[[Run, S, Packet], None]
     ) -> None:
         super().__init__(settings, lambda now, packet: picture(self.run, now, packet))
-        self.session = session
+        self.session, self.account = session, session.account
         session.onlookers.append(self)
 
     @property
     def run(self) -> Run:
         """The run on screen: the session's own, or a visit to its past."""
         return self.session.time.shown
-
-    @property
-    def account(self) -> Watched:
-        return self.session
 
     def due(self, now: float) -> float | None:
         if not self._wishes and self.session.holds_back():

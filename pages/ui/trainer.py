@@ -30,7 +30,7 @@ class Trainer:
         self._clock = clock
         self._sessions: list[Watched] = []
         # Seconds of turns that each viewer has used.
-        self._used: WeakKeyDictionary[Watched, float] = WeakKeyDictionary()
+        self._used: WeakKeyDictionary[object, float] = WeakKeyDictionary()
         self._floor = 0.0  # the least that a viewer who wanted turns has used
         self._condition = threading.Condition()
         self._awake = False

@@ -93,6 +93,7 @@ class Viewer:
     def show(self, name: str, watched: Watched, verbs: Verbs) -> Board:
         """Let it take its turns and be reached by socket, under a name of this viewer's."""
         board = Board(self, watched, verbs)
+        watched.account = self
         with _LOCK:
             self.boards[name] = board
             _BOARDS[board.token] = board

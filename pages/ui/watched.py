@@ -24,6 +24,7 @@ class Watched:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+        self.account: object = self  # on which its turns go; all of a viewer's boards share one
         self.problem = ""  # what could not be done, for the person
         self.wake: Callable[[], None] = lambda: None
         self._wishes: deque[Callable[[], None]] = deque()
@@ -81,11 +82,6 @@ class Watched:
             self.problem = problem
 
         self._wish(note)
-
-    @property
-    def account(self) -> Watched:
-        """On whose account its turns go: all that belongs to one network shares one."""
-        return self
 
     def due(self, now: float) -> float | None:
         raise NotImplementedError

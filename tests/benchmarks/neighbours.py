@@ -59,8 +59,8 @@ class Place:
         return next(token for known, token in self.said("token") if known == name)
 
     def socket(self, token: str) -> connect:
-        url = f"ws://{HOST}:{self.port}/live?token={token}"
-        return connect(url, compression=None, max_size=None)
+        url, offered = f"ws://{HOST}:{self.port}/live", ["playground", token]
+        return connect(url, subprotocols=offered, compression=None, max_size=None)
 
     async def look(self, token: str, *messages: dict) -> None:
         """Say this, then draw every frame at once, until cancelled."""
@@ -219,7 +219,7 @@ def serve(port: int) -> None:
         lifted,
         live,
         theta_or_x,
-        wire,
+        viewers,
     )
     from pages.ui.comparison import Comparison
     from pages.ui.session import Session
@@ -247,7 +247,7 @@ def serve(port: int) -> None:
         def make() -> None:  # as the page's script does, in a thread of its own
             session = timed(Session(configs[name]))
             session.start(configs[name], None, 100, intro=True)
-            print("loaded", live.register(session), flush=True)
+            print("loaded", viewers.arrive().show("session", session, live.VERBS).token, flush=True)
 
         threading.Thread(target=make).start()
 
@@ -259,11 +259,11 @@ def serve(port: int) -> None:
     }
 
     def tell(name: str, watched: object, verbs: dict) -> None:
-        print("token", name, wire.register(timed(watched), verbs), flush=True)
+        print("token", name, viewers.arrive().show(name, timed(watched), verbs).token, flush=True)
 
     def beside(config: RunConfig) -> Session:
         session = timed(Session(config))
-        live.register(session)
+        viewers.arrive().show("session", session, live.VERBS)
         return session
 
     tell("clerk", Session(RunConfig()), clerk)

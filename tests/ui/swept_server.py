@@ -15,11 +15,11 @@ from tests.browser.server import HOST
 
 def serve(port: int) -> None:
     import app
-    from pages.ui import compare_view, wire
+    from pages.ui import compare_view, viewers
     from pages.ui.comparison import Comparison
 
-    token = wire.register(Comparison(RunConfig()), compare_view.VERBS)
-    print("token", token, flush=True)
+    board = viewers.arrive().show("compare", Comparison(RunConfig()), compare_view.VERBS)
+    print("token", board.token, flush=True)
     uvicorn.run(app.app, host=HOST, port=port, access_log=False)
 
 

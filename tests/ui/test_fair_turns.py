@@ -22,13 +22,10 @@ class Busy(Watched):
 
     def __init__(self, clock: Clock, costs: float | None = None, of: Watched | None = None) -> None:
         super().__init__()
-        self.clock, self.costs, self.of = clock, costs, of
+        self.clock, self.costs = clock, costs
+        self.account = of or self
         self.turns, self.used = 0, 0.0
         self.wants = True
-
-    @property
-    def account(self) -> Watched:
-        return self.of or self
 
     def due(self, now: float) -> float | None:
         return 0.0 if self.wants else None

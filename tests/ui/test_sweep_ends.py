@@ -31,7 +31,8 @@ def test_the_processes_of_a_sweep_end_with_the_server(by: signal.Signals):
         wait_for(f"http://{HOST}:{port}/_stcore/health", process, log)
         (token,) = [line.split()[1] for line in log.read_text().splitlines() if "token " in line]
         server = psutil.Process(process.pid)
-        with connect(f"ws://{HOST}:{port}/live?token={token}", max_size=None) as socket:
+        offered = ["playground", token]
+        with connect(f"ws://{HOST}:{port}/live", subprotocols=offered, max_size=None) as socket:
             for message in ({"choose": GRID}, {"sweep": None}):
                 socket.send(json.dumps(message))
             end = time.monotonic() + PATIENCE

@@ -267,3 +267,12 @@ def test_an_expensive_message_needs_as_much(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(viewers, "time", clock)
     allowance = Allowance()
     assert sum(allowance.spend(7.0) for _ in range(1_000)) == BURST // 7
+
+
+def test_all_that_a_viewer_looks_at_takes_its_turns_on_one_account(clock: Clock):
+    viewer, other = viewers.arrive(), viewers.arrive()
+    first, second, foreign = Thing(), Thing(), Thing()
+    for name, owner, thing in (("a", viewer, first), ("b", viewer, second), ("a", other, foreign)):
+        owner.show(name, thing, {})
+    assert first.account is second.account
+    assert first.account is not foreign.account
