@@ -27,7 +27,7 @@ import streamlit as st  # noqa: E402
 from starlette.middleware import Middleware  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
-from pages.ui import wire  # noqa: E402
+from pages.ui import headers, wire  # noqa: E402
 
 GC_SECONDS = 60.0
 
@@ -54,6 +54,12 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     ROOT / "pages" / "index.py",
     routes=wire.routes(),
-    middleware=[Middleware(wire.Preload)],
+    middleware=[
+        Middleware(
+            headers.Headers,
+            ancestors=headers.frame_ancestors(os.environ.get(headers.ANCESTORS, "")),
+        ),
+        Middleware(wire.Preload),
+    ],
     lifespan=lifespan,
 )
