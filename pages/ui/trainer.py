@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 
 from pages.ui.watched import Watched
 
@@ -25,6 +26,7 @@ class Trainer(threading.Thread):
         self._sessions: list[Watched] = []
         self._condition = threading.Condition()
         self._awake = False
+        self._calls: list[Callable[[], None]] = []
 
     def add(self, session: Watched) -> None:
         with self._condition:
@@ -38,6 +40,12 @@ class Trainer(threading.Thread):
         with self._condition:
             self._sessions = [s for s in self._sessions if s is not session]
 
+    def soon(self, call: Callable[[], None]) -> None:
+        """Call it in this thread, once everybody has had the turn that is due; it must not fail."""
+        with self._condition:
+            self._calls.append(call)
+        self.wake()
+
     def wake(self) -> None:
         with self._condition:
             self._awake = True
@@ -48,6 +56,7 @@ class Trainer(threading.Thread):
             with self._condition:
                 self._awake = False
                 sessions = self._sessions
+                calls, self._calls = self._calls, []
             now = time.monotonic()
             waits = [(_due(session, now), session) for session in sessions]
             ready = [session for wait, session in waits if wait is not None and wait <= 0]
@@ -59,6 +68,8 @@ class Trainer(threading.Thread):
                     _LOG.exception("a session was stopped")
                     session.give_up()
                 time.sleep(0)  # let the event loop and the page scripts in
+            for call in calls:
+                call()
             if not ready:
                 timeout = min((wait for wait, _ in waits if wait is not None), default=None)
                 with self._condition:

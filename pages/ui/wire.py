@@ -43,6 +43,8 @@ PLOTLY = f"live/plotly-{version('plotly')}.min.js"
 
 HERE = Path(__file__).parent
 
+BEAT, BEATS = '{"beat":null}', "beat"  # a client that hears nothing asks for one; the answer
+
 Verbs = Mapping[str, Callable[[Watched, Any], None]]  # what a client may ask for
 
 
@@ -190,6 +192,7 @@ async def _socket(socket: WebSocket) -> None:
     await socket.accept()
     loop, frame_ready = asyncio.get_running_loop(), asyncio.Event()
     slot: list[bytes] = []
+    beats: list[str] = []
 
     def on_frame(frame: bytes) -> None:  # in the trainer's thread
         def put() -> None:
@@ -198,11 +201,23 @@ async def _socket(socket: WebSocket) -> None:
 
         loop.call_soon_threadsafe(put)
 
+    def on_beat() -> None:  # in the trainer's thread
+        def put() -> None:
+            beats[:] = [BEATS]
+            frame_ready.set()
+
+        with contextlib.suppress(RuntimeError):  # the server ends
+            loop.call_soon_threadsafe(put)
+
     async def send() -> None:
         while True:
             await frame_ready.wait()
             frame_ready.clear()
-            await socket.send_bytes(slot.pop())
+            if slot:  # an answer, too
+                await socket.send_bytes(slot.pop())
+            elif beats:
+                await socket.send_text(beats.pop())
+            beats.clear()
 
     if entry.close is not None:
         entry.close()
@@ -212,7 +227,7 @@ async def _socket(socket: WebSocket) -> None:
     entry.watched.attach(on_frame)
     code = 1000
     try:
-        code = await _receive(socket, entry)
+        code = await _receive(socket, entry, on_beat)
     except (WebSocketDisconnect, RuntimeError):
         pass  # the client went away
     except asyncio.CancelledError:
@@ -226,8 +241,11 @@ async def _socket(socket: WebSocket) -> None:
         await socket.close(code)
 
 
-async def _receive(socket: WebSocket, entry: _Entry) -> int:
-    """Obey the client until it goes or sends too much; the code to close with."""
+async def _receive(socket: WebSocket, entry: _Entry, on_beat: Callable[[], None]) -> int:
+    """Obey the client until it goes or sends too much; the code to close with.
+
+    `on_beat` is called in the trainer's thread when that has come round after a client has asked.
+    """
     tokens, last = float(MESSAGE_BURST), time.monotonic()
     while True:
         message = await socket.receive()
@@ -239,7 +257,10 @@ async def _receive(socket: WebSocket, entry: _Entry) -> int:
         last = now
         if len(text) > MAX_MESSAGE or tokens < 0:
             return TOO_MUCH
-        obey(entry.watched, entry.verbs, text)
+        if text == BEAT:
+            TRAINER.soon(on_beat)
+        else:
+            obey(entry.watched, entry.verbs, text)
 
 
 def obey(watched: Watched, verbs: Verbs, text: str) -> None:
