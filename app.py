@@ -30,7 +30,7 @@ from starlette.middleware import Middleware  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
 from pages import ui  # noqa: E402
-from pages.ui import capacity, comparison_sweep, tab, viewers, wire  # noqa: E402
+from pages.ui import capacity, comparison_sweep, headers, tab, viewers, wire  # noqa: E402
 from pages.ui.trainer import TRAINER  # noqa: E402
 
 # All that pages import, before the first of them runs: many who come at once to a server that has
@@ -77,6 +77,13 @@ except ValueError as error:
 app = st.App(
     ROOT / "pages" / "index.py",
     routes=wire.routes(),
-    middleware=[Middleware(wire.Preload), Middleware(tab.FewFiles)],
+    middleware=[
+        Middleware(
+            headers.Headers,
+            ancestors=headers.frame_ancestors(os.environ.get(headers.ANCESTORS, "")),
+        ),
+        Middleware(wire.Preload),
+        Middleware(tab.FewFiles),
+    ],
     lifespan=lifespan,
 )

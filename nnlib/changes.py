@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from nnlib.config import MAX_QUERY_EPOCHS, RunConfig, explain, read_value, write_value
 from nnlib.edits import is_edit
+from nnlib.numerals import decimal, whole
 
 MAX_LINK_CHANGES = 40  # a link with more would be cut off by mail programs and chats
 # Settings that act on the network as it runs; any other trains again from the base weights.
@@ -51,32 +52,52 @@ def _written(change: Change) -> str:
 
 
 def read_changes(text: str, config: RunConfig) -> tuple[tuple[Change, ...], list[str]]:
-    """The changes of a link to a run of `config`, and a sentence if they are not possible.
+    """The changes of a link to a run of `config`, and a sentence for each that is not possible.
 
-    They hold together or not at all: half a history would be another run.
+    One that is not possible is left out, all others hold. Whether they fit the run's network and
+    data, `Run.fitting` says.
     """
     changes: list[Change] = []
-    for part in text.split("~") if text else ():
-        epoch, _, rest = part.partition(".")
-        field, _, value = rest.partition(".")
-        after = changes[-1].epoch if changes else 0
-        possible = field in LIVE_FIELDS or is_edit(field)
-        if not (epoch.isascii() and epoch.isdigit() and len(epoch) < 9 and possible):
-            return (), [f"changes: {part[:60]!r} is no change such as 50.learning_rate.0.1."]
-        if not after <= int(epoch) <= MAX_QUERY_EPOCHS or len(changes) == MAX_LINK_CHANGES:
-            return (), [
-                f"changes: {part[:60]!r} is not possible; allowed: at most {MAX_LINK_CHANGES}, "
-                f"in the order of their epochs, 0 to {MAX_QUERY_EPOCHS:,}."
-            ]
+    problems: list[str] = []
+    parts = text.split("~") if text else []
+    for part in parts[:MAX_LINK_CHANGES]:
         try:
-            if is_edit(field):  # whether the network has such a place, its run will say
-                changes.append(Change(int(epoch), field, None, float(value)))
-                continue
-            new = config.replace(**{field: read_value(field, value)})
+            change, config = _read_change(part, config, changes[-1].epoch if changes else 0)
+            changes.append(change)
         except ValidationError as error:
-            return (), [f"changes: {sentence}" for sentence in explain(error)]
-        except ValueError:
-            return (), [f"changes: {part[:60]!r} is not possible."]
-        changes.append(Change(int(epoch), field, getattr(config, field), getattr(new, field)))
-        config = new
-    return tuple(changes), []
+            problems += [f"changes: {sentence}" for sentence in explain(error)]
+        except ValueError as error:
+            problems.append(f"changes: {part[:60]!r} {error}.")
+    if len(parts) > MAX_LINK_CHANGES:
+        problems.append(
+            f"changes: {len(parts)} are too many; allowed: at most {MAX_LINK_CHANGES}, the first."
+        )
+    return tuple(changes), problems
+
+
+def _read_change(part: str, config: RunConfig, after: int) -> tuple[Change, RunConfig]:
+    """One change of a link, at epoch `after` or later, and the config that it leads to.
+
+    Raises ValidationError, or a ValueError that ends a sentence.
+    """
+    number, _, rest = part.partition(".")
+    field, _, text = rest.partition(".")
+    try:
+        epoch = whole(number)
+    except ValueError:
+        epoch = -1
+    if epoch < 0 or not (field in LIVE_FIELDS or is_edit(field)):
+        raise ValueError("is no change such as 50.learning_rate.0.1")
+    if not after <= epoch <= MAX_QUERY_EPOCHS:
+        raise ValueError(
+            "is not possible; allowed: epochs in their order, "
+            f"from {after:,} to {MAX_QUERY_EPOCHS:,}"
+        )
+    try:
+        value = decimal(text) if is_edit(field) else read_value(field, text)
+    except ValueError:
+        raise ValueError("is not possible") from None
+    if is_edit(field):
+        return Change(epoch, field, None, value), config
+    new = config.replace(**{field: value})
+    return Change(epoch, field, getattr(config, field), getattr(new, field)), new

@@ -27,6 +27,7 @@ from nnlib.data import DATASETS
 from nnlib.features import FEATURES
 from nnlib.initializers import INITIALIZERS
 from nnlib.losses import LOSSES
+from nnlib.numerals import decimal, whole
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES
 
 # The numeric limits of the schema, low and high, both allowed (clip_norm is just > 0).
@@ -272,7 +273,7 @@ def read_query(query: Mapping[str, str]) -> tuple[RunConfig, list[str]]:
                 problems += [_impossible(name, query[name]) for name in query if name in bad]
             else:
                 problems += explain(error)
-                bad = {"output", "loss"}  # they disagree
+                bad = {"output"}  # it disagrees with the loss, which brings its own
             for name in bad:
                 settings.pop(name, None)
 
@@ -293,17 +294,17 @@ def read_value(name: str, text: str) -> Any:
         return value
     annotation = RunConfig.model_fields[name].annotation
     if annotation is int:
-        return int(text)
+        return whole(text)
     if name == "clip_norm" and text == "none":
         return None
     if annotation is float or name == "clip_norm":
-        return float(text)
+        return decimal(text)
     return text
 
 
 def _read_hidden(text: str) -> tuple[Layer, ...]:
     layers = []
     for part in text.split(",") if text not in ("", "none") else ():
-        width, _, activation = part.strip().partition(".")
-        layers.append((int(width), activation))
+        width, _, activation = part.partition(".")
+        layers.append((whole(width), activation))
     return tuple(layers)

@@ -18,6 +18,7 @@ from nnlib.data import DATASETS
 from nnlib.features import FEATURES
 from nnlib.initializers import INITIALIZERS
 from nnlib.names import written
+from nnlib.numerals import decimal, whole
 from nnlib.optimizers import OPTIMIZERS
 from nnlib.task import PAIRS, usable_features
 
@@ -109,10 +110,10 @@ class Knob:
 
     def read(self, text: str) -> Any:
         """The value of such a text; ValueError where it is none."""
-        value: Any = text.strip()
+        value: Any = text
         try:
             if self.kind == "number":
-                value = int(text) if self.whole else float(text)
+                value = whole(text) if self.whole else decimal(text)
             elif self.kind == "features":
                 value = read_value("features", text.replace(".", ","))
             elif self.choices and isinstance(self.choices[0], tuple):

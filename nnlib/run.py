@@ -243,18 +243,37 @@ class Run:
         """Changes that are still to come."""
         return list(self._plan)
 
+    def fitting(self, changes: Sequence[Change]) -> tuple[list[Change], list[str]]:
+        """Those of the changes that can be planned for this run, and why each other one cannot."""
+        config, kept, problems = self.config, [], []
+        for change in changes:
+            try:
+                new = self._after(config, change)
+            except ValueError as error:
+                problems.append(str(error))
+                continue
+            if new is not config:  # what it changes may be another value, without those left out
+                change = replace(change, old=getattr(config, change.field))
+            kept.append(change)
+            config = new
+        return kept, problems
+
     def _checked(self, changes: Sequence[Change]) -> Sequence[Change]:
         config = self.config
         for change in changes:
-            if is_edit(change.field):
-                check_value(change.field, read_edit(change.field, self.network.sizes), change.new)
-                continue
-            new = config.replace(**{change.field: change.new})
-            if not can_continue(config, new):
-                raise ValueError(f"{change.field} cannot change during a run")
-            choose_pair(new, self.data.kind)
-            config = new
+            config = self._after(config, change)
         return changes
+
+    def _after(self, config: RunConfig, change: Change) -> RunConfig:
+        """The settings after a planned change of them; ValueError where this run cannot have it."""
+        if is_edit(change.field):
+            check_value(change.field, read_edit(change.field, self.network.sizes), change.new)
+            return config
+        new = config.replace(**{change.field: change.new})
+        if not can_continue(config, new):
+            raise ValueError(f"{change.field} cannot change during a run")
+        choose_pair(new, self.data.kind)
+        return new
 
     def _follow_plan(self) -> None:
         while self._plan and self._plan[0].epoch <= self.epoch:

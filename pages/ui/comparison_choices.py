@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from nnlib.config import MAX_LINK_LENGTH, MAX_QUERY_EPOCHS, RunConfig
 from nnlib.data import Table
 from nnlib.knobs import KNOBS, MOST, MOST_IN_GRID, check_values, find_knob, grid, variants
+from nnlib.numerals import whole
 from nnlib.task import Data, prepare
 
 MAX_SEEDS = 32  # of a comparison side by side
@@ -130,7 +131,7 @@ class Chooser:
         for part in text.split(";"):
             name, _, value = part.partition(":")
             if name in ("seeds", "epochs"):
-                counts[name] = int(value) if value.isascii() and value.isdigit() else value
+                counts[name] = _count(value)
             else:
                 axes.append(self._axis_of(name, value.split(",")))
         if not 1 <= len(axes) <= 2:
@@ -191,6 +192,14 @@ def _bytes(config: RunConfig, data: Data) -> float:
     points = len(data.points.train) + len(data.points.test)
     units = sum(width for width, _ in config.hidden) + 10
     return 8 * points * units + 4_000 * len(data.points.train) / config.batch_size
+
+
+def _count(text: str) -> int | str:
+    """A whole number of a link, or the text that is none: `_whole` says so."""
+    try:
+        return whole(text)
+    except ValueError:
+        return text
 
 
 def _whole(name: str, value: object, high: int) -> int:

@@ -166,9 +166,9 @@ def ink(text: object, side: int) -> np.ndarray:
     Raises ValueError with a sentence where it is anything else.
     """
     try:
-        if not isinstance(text, str) or len(text) != side * side or not text.isalnum():
+        if not isinstance(text, str) or len(text) != side * side:
             raise ValueError
-        levels = [int(letter, 16) for letter in text]
+        levels = [_DIGITS.index(letter, 0, 16) for letter in text]
     except ValueError:
         raise ValueError(
             f"drawing: {side} × {side} levels of ink from 0 to f are needed; got something else."

@@ -10,7 +10,6 @@ from pages.ui.packing import Packet
 from pages.ui.sandbox import VERBS as SANDBOX_VERBS
 from pages.ui.sandbox import S, Sandbox
 from pages.ui.session import Session
-from pages.ui.watched import Watched
 from pages.ui.wire import Verbs
 
 

@@ -110,14 +110,27 @@ class Session(Watched):
         self._wish(self._follow_config)
         return []
 
-    def start(self, config: RunConfig, own: Table | None, epoch: int, *, intro: bool) -> None:
-        """Begin anew from a config: shown training to `epoch`, or opened exactly there."""
+    def start(
+        self,
+        config: RunConfig,
+        own: Table | None,
+        epoch: int,
+        *,
+        intro: bool,
+        changes: Sequence[Change] = (),
+    ) -> None:
+        """Begin anew from a config: shown training to `epoch`, or opened exactly there.
+
+        `changes` fit the run; each is made when its epoch is reached.
+        """
+        wanted = config.replace(**settings(changes))
         with self._wanting:
-            self.config, self.own = config, own
+            self.config, self.own = wanted, own
         self.playing = intro  # for readers; the wish makes it so
 
         def begin() -> None:
-            self._begin_anew(0 if intro else epoch)
+            self._begin_anew(0 if intro else epoch, Run(config, own, changes=changes))
+            self._tried = wanted
             self.playing, self.stop_at = intro, epoch if intro else None
             self._credit_time = time.monotonic()
 
@@ -183,7 +196,7 @@ class Session(Watched):
         """Back to one run at epoch 0 with the same initial weights, paused."""
 
         def back() -> None:
-            self._begin_anew(0)
+            self._begin_anew(0, Run(*self._try_wanted()))
             self.playing = False
 
         self._wish(back)
@@ -519,9 +532,9 @@ class Session(Watched):
         if at is not None:
             self._go_to(at)
 
-    def _begin_anew(self, goal: int) -> None:
+    def _begin_anew(self, goal: int, run: Run) -> None:
         """One run, at its beginning; the branches are dropped."""
-        self.time = Timeline(Run(*self._try_wanted()))
+        self.time = Timeline(run)
         self.goal = goal
         self._late.clear()
         self._edits.clear()

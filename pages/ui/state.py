@@ -8,7 +8,7 @@ held by viewers.py; Streamlit's state holds the token that it is found by, and w
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -16,10 +16,12 @@ from urllib.parse import urlencode
 import streamlit as st
 from pydantic import ValidationError
 
-from nnlib.changes import MAX_LINK_CHANGES, Change, read_changes, write_changes
+from nnlib.changes import MAX_LINK_CHANGES, read_changes, write_changes
 from nnlib.config import MAX_QUERY_EPOCHS, RunConfig, explain, read_query, write_query
 from nnlib.data import Table
 from nnlib.edits import is_edit
+from nnlib.numerals import whole
+from nnlib.run import Run
 from nnlib.task import Data, prepare, with_dataset
 from pages.ui import live, tab, viewers
 from pages.ui.differences import different, settings
@@ -130,32 +132,55 @@ def _open() -> Session:
     epoch, speed, problems = _read_extras(query)
     history = query.pop("changes", "")
     config, more = read_query(query)
+    config, misfits = _fitted(config)
     changes, wrong = read_changes(history, config)
-    problems += more + wrong
-    try:
-        if config.dataset == "own":
-            raise ValueError("dataset: own data are not part of a link; choose the file again.")
-        prepared(config, None)
-    except ValueError as error:
-        problems.append(str(error))
-        config, changes = RunConfig(), ()
+    if changes:
+        changes, unfit = Run(config).fitting(changes)
+        wrong += [f"changes: {sentence.rstrip('.')}." for sentence in unfit]
+    problems += more + misfits
     if problems:
-        complain("link", *problems, "The default is used instead.")
-    opened = _session(config, changes)
+        problems.append("The default is used instead.")
+    if wrong:
+        wrong.append("It is left out, all other changes hold.")
+    if problems or wrong:
+        complain("link", *problems, *wrong)
+    opened = Session(config, changes=changes)
     opened.speed = speed
-    if epoch is None:
-        opened.start(config, None, INTRO_EPOCHS, intro=True)
+    if epoch is None:  # long enough to come to what the settings on screen say
+        until = max([INTRO_EPOCHS, *(change.epoch for change in changes)])
+        opened.start(config, None, until, intro=True, changes=changes)
     else:
         opened.goal = epoch
     return opened
 
 
-def _session(config: RunConfig, changes: Sequence[Change]) -> Session:
+# What a data set may refuse, one after the other.
+_REFUSABLE = (("columns",), ("target",), ("task",), ("output",), ("loss",), ("output", "loss"))
+
+
+def _fitted(config: RunConfig) -> tuple[RunConfig, list[str]]:
+    """The config without what its data cannot have, and a sentence about that; all else stays."""
+    if config.dataset == "own":
+        config, problems = _fitted(with_dataset(config, RunConfig().dataset))
+        return config, [
+            "dataset: own data are not part of a link; choose the file again.",
+            *problems,
+        ]
     try:
-        return Session(config, changes=changes)
-    except ValueError as error:  # a change that does not fit this data
-        complain("link", f"changes: {error}.", "The run is shown without them.")
-        return Session(config)
+        prepared(config, None)
+        return config, []
+    except ValueError as error:
+        problem = str(error)
+    default = RunConfig()
+    everything = tuple(dict.fromkeys(name for names in _REFUSABLE for name in names))
+    for names in (*_REFUSABLE, everything):
+        try:
+            less = config.replace(**{name: getattr(default, name) for name in names})
+            prepared(less, None)
+            return less, [problem]
+        except ValueError:
+            continue
+    raise AssertionError("every data set has its defaults")
 
 
 def _read_extras(query: dict[str, str]) -> tuple[int | None, float, list[str]]:
@@ -163,9 +188,12 @@ def _read_extras(query: dict[str, str]) -> tuple[int | None, float, list[str]]:
     epoch, speed, problems = None, math.inf, []
     text = query.pop("epoch", None)
     if text is not None:
-        if text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= MAX_QUERY_EPOCHS:
-            epoch = int(text)
-        else:
+        try:
+            epoch = whole(text)
+        except ValueError:
+            epoch = -1
+        if not 0 <= epoch <= MAX_QUERY_EPOCHS:
+            epoch = None
             problems.append(
                 f"epoch: {text[:40]!r} is not possible; "
                 f"allowed: a whole number from 0 to {MAX_QUERY_EPOCHS:,}."

@@ -35,6 +35,7 @@ class Trainer:
         self._condition = threading.Condition()
         self._awake = False
         self._thread: threading.Thread | None = None
+        self._calls: list[Callable[[], None]] = []
 
     def add(self, session: Watched) -> None:
         session.wake = self.wake
@@ -48,6 +49,12 @@ class Trainer:
     def remove(self, session: Watched) -> None:
         with self._condition:
             self._sessions = [s for s in self._sessions if s is not session]
+
+    def soon(self, call: Callable[[], None]) -> None:
+        """Call it in this thread, once everybody has had the turn that is due; it must not fail."""
+        with self._condition:
+            self._calls.append(call)
+        self.wake()
 
     def wake(self) -> None:
         with self._condition:
@@ -72,7 +79,10 @@ class Trainer:
                     return
                 self._awake = False
                 sessions = self._sessions
+                calls, self._calls = self._calls, []
             wait = self.round(sessions)
+            for call in calls:
+                call()
             if wait != 0.0:
                 with self._condition:
                     if not self._awake:

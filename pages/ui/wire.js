@@ -8,10 +8,24 @@ const LOST =
   "Your network is no longer kept here: this page was away for too long, or the server has started again. Branches, own " +
   "data and what was played since the address was written are gone; the address makes the rest again.";
 
+// Streamlit makes an entry of the browser's history whenever the server writes the address anew: while
+// playing a page switch made two, and Back led to the same page again. An entry is a page: what
+// changes the query alone replaces it.
+if (!history.entryIsPage) {
+  history.entryIsPage = true;
+  const push = history.pushState.bind(history);
+  history.pushState = (state, unused, url) => {
+    const same = url != null && new URL(url, location.href).pathname === location.pathname;
+    if (same) history.replaceState(state, unused, url);
+    else push(state, unused, url);
+  };
+}
+
 class Wire {
   constructor(user) {
     this.user = user;
     this.retry = 300;
+    this.silence = new Silence(this);
     this.asked = 0; // ms at which the viewer from before was asked for
   }
 
@@ -42,11 +56,15 @@ class Wire {
       this.user.say("");
     };
     socket.onmessage = (event) => {
+      const frame = typeof event.data !== "string"; // else the answer to a beat
+      this.silence.heard(frame);
+      if (!frame) return;
       this.next = event.data;
       this.drawNext();
     };
     socket.onclose = (event) => {
       if (this.gone || this.lost || socket !== this.socket) return;
+      this.silence.closed();
       if (event.code === UNKNOWN) return this.lose();
       if (event.code === FOREIGN) return this.user.say("The server does not know the address of this page as its own.");
       if (event.code === REPLACED) return this.user.say("This session is shown in another window.");
@@ -69,6 +87,7 @@ class Wire {
 
   close() {
     this.gone = true;
+    this.silence.end();
     this.socket?.close();
   }
 
@@ -77,8 +96,10 @@ class Wire {
   }
 
   send(verb, value = null) {
-    if (this.lost) this.lose();
-    else if (this.isOpen) this.socket.send(JSON.stringify({ [verb]: value }));
+    if (this.lost) return this.lose();
+    if (!this.isOpen) return;
+    if (verb !== "drawn") this.silence.wished();
+    this.socket.send(JSON.stringify({ [verb]: value }));
   }
 
   drawNext() {
@@ -89,10 +110,76 @@ class Wire {
       const frame = this.next;
       this.next = null;
       this.send("drawn"); // the server prepares the next frame while this one is drawn
-      await this.user.draw(takeApart(frame));
+      const parts = takeApart(frame);
+      this.silence.moves = Boolean((parts.header.training ?? parts.header).playing);
+      await this.user.draw(parts);
       this.drawing = false;
       this.drawNext();
     });
+  }
+}
+
+// Says when nothing comes though something should: while the picture moves by itself, or when a wish
+// is not answered. No frame alone is no sign: in slow motion they are 5 s apart, and a wish that changes
+// nothing has none. So after a second without one the server is asked for a beat, which the
+// thread that trains answers: that costs nothing at rest, nor while frames come.
+const [QUIET, SILENT, GIVEN_UP] = [1, 3, 15]; // seconds
+
+class Silence {
+  constructor(wire) {
+    this.wire = wire;
+    this.said = "";
+    this.moves = false; // whether frames should come by themselves
+    this.waits = false; // for an answer
+    this.asked = true; // for a beat, or there is no need
+    this.since = performance.now();
+    this.timer = setInterval(() => this.listen(), 500);
+  }
+
+  end() {
+    clearInterval(this.timer);
+  }
+
+  // After a frame one beat is asked for in any case: a board may move by itself without a word.
+  heard(frame) {
+    this.since = performance.now();
+    this.waits = false;
+    this.asked = !frame && !this.moves;
+    if (this.said) this.wire.user.say((this.said = ""));
+  }
+
+  wished() {
+    if (this.waits) return;
+    this.waits = true;
+    this.asked = false;
+    if (!this.moves) this.since = performance.now();
+  }
+
+  closed() {
+    this.said = "";
+  }
+
+  listen() {
+    const { wire } = this;
+    const opens = this.said && wire.socket.readyState === WebSocket.CONNECTING;
+    if (document.hidden || !(wire.isOpen || opens)) return (this.since = performance.now());
+    const quiet = (performance.now() - this.since) / 1000;
+    if (wire.isOpen && quiet >= QUIET && !this.asked) {
+      this.waits = true; // since the last frame, not since now
+      wire.send("beat");
+      this.asked = true;
+    }
+    if (this.waits && quiet >= SILENT) this.say(quiet);
+  }
+
+  // Said anew every 5 s: a screen reader reads it out each time.
+  say(quiet) {
+    const seconds = Math.max(SILENT, 5 * Math.floor(quiet / 5));
+    const text = `No picture for ${seconds} s: the server or the network is slow. It goes on by itself.`;
+    if (text === this.said) return;
+    this.wire.user.say((this.said = text));
+    // A connection that is dead, and does not know it, would wait for a quarter of an hour.
+    if (seconds % GIVEN_UP === 0) this.wire.connect(this.wire.data);
   }
 }
 

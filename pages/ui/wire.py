@@ -27,6 +27,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from pages.ui import pictures, viewers
 from pages.ui.once import once
+from pages.ui.trainer import TRAINER
 from pages.ui.viewers import UNKNOWN, Board, Verbs
 from pages.ui.watched import Watched
 
@@ -34,6 +35,7 @@ MAX_MESSAGE = 4_000  # characters
 OPENING = 10.0  # messages that a new connection counts as: it is answered by a whole frame
 FOREIGN, TOO_MUCH, REPLACED, NOT_TEXT = 4401, 4408, 4409, 1003  # close codes, beside UNKNOWN
 DRAWN = '{"drawn":null}'  # a client's acknowledgement of a frame
+BEAT, BEATS = '{"beat":null}', "beat"  # a client that hears nothing asks for one; the answer
 PROTOCOL = "playground"  # what a page offers before its token
 GONE = (OSError, RuntimeError, WebSocketDisconnect)  # what sending to a vanished client raises
 PLOTLY = f"live/plotly-{version('plotly')}.min.js"
@@ -177,6 +179,7 @@ async def _serve(socket: WebSocket, board: Board) -> int:
     """Frames out, messages in, until one side has enough; the code to close with."""
     loop, frame_ready = asyncio.get_running_loop(), asyncio.Event()
     slot: list[bytes] = []
+    beats: list[str] = []
     sent = [0]  # frames that the client has not yet said to have drawn
 
     def on_frame(frame: bytes) -> None:  # in the trainer's thread
@@ -186,13 +189,25 @@ async def _serve(socket: WebSocket, board: Board) -> int:
 
         loop.call_soon_threadsafe(put)
 
+    def on_beat() -> None:  # in the trainer's thread
+        def put() -> None:
+            beats[:] = [BEATS]
+            frame_ready.set()
+
+        with contextlib.suppress(RuntimeError):  # the server ends
+            loop.call_soon_threadsafe(put)
+
     async def send() -> None:
         with contextlib.suppress(*GONE):
             while True:
                 await frame_ready.wait()
                 frame_ready.clear()
-                sent[0] += 1
-                await socket.send_bytes(slot.pop())
+                if slot:  # an answer, too
+                    sent[0] += 1
+                    await socket.send_bytes(slot.pop())
+                elif beats:
+                    await socket.send_text(beats.pop())
+                beats.clear()
 
     me, codes = asyncio.current_task(), [REPLACED]
 
@@ -207,7 +222,7 @@ async def _serve(socket: WebSocket, board: Board) -> int:
     sender = asyncio.create_task(send())
     board.watched.attach(on_frame)
     try:
-        return await _receive(socket, board, sent)
+        return await _receive(socket, board, sent, on_beat)
     except asyncio.CancelledError:
         return codes[0]
     finally:
@@ -218,10 +233,13 @@ async def _serve(socket: WebSocket, board: Board) -> int:
             board.viewer.touch()
 
 
-async def _receive(socket: WebSocket, board: Board, sent: list[int]) -> int:
+async def _receive(
+    socket: WebSocket, board: Board, sent: list[int], on_beat: Callable[[], None]
+) -> int:
     """Obey the client until it goes or sends too much; the code to close with.
 
-    To say that a frame is drawn costs nothing: it comes no faster than frames do.
+    To say that a frame is drawn costs nothing: it comes no faster than frames do. `on_beat` is
+    called in the trainer's thread when that has come round after a client has asked.
     """
     while True:
         message = await socket.receive()
@@ -232,11 +250,10 @@ async def _receive(socket: WebSocket, board: Board, sent: list[int]) -> int:
             return NOT_TEXT
         if len(text) > MAX_MESSAGE:
             return TOO_MUCH
-        if sent[0] > 0 and text.replace(" ", "") == DRAWN:
-            sent[0] -= 1
-        elif not board.allowance.spend():
-            return TOO_MUCH
-        obey(board.watched, board.verbs, text)
+        if text == BEAT:
+            TRAINER.soon(on_beat)
+        else:
+            obey(board.watched, board.verbs, text)
 
 
 def obey(watched: Watched, verbs: Verbs, text: str) -> None:

@@ -488,9 +488,9 @@ def test_several_bad_values_get_a_sentence_each():
     assert sorted(p.partition(":")[0] for p in problems) == ["loss", "noise", "seed"]
 
 
-def test_a_loss_and_an_output_of_a_link_that_disagree_both_go_back_to_auto():
+def test_where_output_and_loss_of_a_link_disagree_the_output_follows_the_loss():
     config, problems = read_query({"output": "linear", "loss": "nll", "noise": "0.5"})
-    assert config == RunConfig(noise=0.5)
+    assert config == RunConfig(noise=0.5, loss="nll")
     assert problems == ["loss 'nll' needs output 'sigmoid', not 'linear'."]
 
 

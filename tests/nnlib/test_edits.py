@@ -311,7 +311,7 @@ def test_a_link_carries_edits():
     assert np.array_equal(again.network.parameters, run.network.parameters)
 
 
-@pytest.mark.parametrize("text", ["5.w-9-1-1.1", "5.w-1-1-1.1000", "5.kill-1-1.3", "5.w-1-1-1.nan"])
+@pytest.mark.parametrize("text", ["5.w-9-1-1.1", "5.w-1-1-1.1000", "5.kill-1-1.3", "5.b-1-1.1e999"])
 def test_a_links_edit_that_does_not_fit_the_network_is_refused_by_the_run(text):
     changes, problems = read_changes(text, RunConfig())
     assert problems == []

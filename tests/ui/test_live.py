@@ -255,6 +255,33 @@ def test_the_operator_may_allow_another_origin(monkeypatch: pytest.MonkeyPatch):
     assert not origin_allowed("https://other.example", "a.example", secure=True)
 
 
+# ------------------------------------------------------------------------ beats
+
+
+def test_a_beat_is_answered_at_rest(client: Client):
+    client.socket.send(wire.BEAT)
+    assert client.socket.recv(PATIENCE) == "beat"
+
+
+def test_a_wish_is_granted_before_the_beat_that_was_asked_for_later(
+    client: Client, session: Session
+):
+    client.send("rules", {"target": None, "target_of": "train", "patience": 7, "epochs": None})
+    client.socket.send(wire.BEAT)
+    client.socket.recv(PATIENCE)
+    assert session.rules.patience == 7
+
+
+def test_there_is_no_beat_while_the_trainer_is_held_up(client: Client, session: Session):
+    with session.lock:
+        client.send("pause")
+        client.socket.send(wire.BEAT)
+        with pytest.raises(TimeoutError):
+            client.socket.recv(0.3)
+    while client.socket.recv(PATIENCE) != "beat":
+        pass
+
+
 # ------------------------------------------------------------------------ one socket a session
 
 

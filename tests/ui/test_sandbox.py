@@ -85,6 +85,29 @@ def test_a_switch_comes_back_from_its_link(on: bool):
     assert link_text.read(text, Switch(on=not on)) == (Switch(on=on), [])
 
 
+class Moved(Settings):
+    x: Annotated[float, Field(ge=0, le=1)] = 0.0
+    n: Annotated[int, Field(ge=1, le=9)] = 1
+    point: tuple[float, ...] = (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ("x:2", "x: '2.0' is not possible"),
+        ("x:０.5", "x: '０.5' is not a number"),
+        ("x: 0.5", "x: ' 0.5' is not a number"),
+        ("x:inf", "x: 'inf' is not a number"),
+        ("point:1,+2", "point: '1,+2' is not a number"),
+        ("y:1", "y: there is no such setting"),
+    ],
+)
+def test_beside_a_bad_value_of_a_link_the_others_hold(bad: str, said: str):
+    settings, (problem,) = link_text.read(f"{bad};n:7", Moved())
+    assert settings == Moved(n=7)
+    assert said in problem
+
+
 def test_a_switch_that_is_neither_on_nor_off_is_said():
     settings, (problem,) = link_text.read("on:maybe", Switch())
     assert settings == Switch()

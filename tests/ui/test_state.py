@@ -259,7 +259,9 @@ def test_a_bad_value_is_named_with_what_is_allowed_and_the_default_is_used(
     assert default == "The default is used instead."
     assert len(sentence) < 500
     kept = {} if "columns" not in query else {"dataset": "iris"}
-    assert viewer.config in (RunConfig(), RunConfig(**kept))
+    kept = {"loss": "nll"} if "tanh" in query.values() else kept
+    kept = {"dataset": "blobs", "output": "linear"} if "blobs" in query.values() else kept
+    assert viewer.config == RunConfig(**kept)
 
 
 def test_beside_a_bad_value_the_good_ones_hold(viewer: Viewer):
@@ -450,13 +452,123 @@ def test_a_link_reproduces_a_run_with_changes_on_its_way(viewer: Viewer, change:
 
 
 @pytest.mark.parametrize(
-    "changes",
-    ["x", "5", "5.noise.1", "5.learning_rate.99", "9.l2.0.1~5.l1.0.1", "20000.l2.0.1", "5.l2."],
+    "bad",
+    [
+        *(
+            "x",
+            "5",
+            "5.noise.1",
+            "5.learning_rate.99",
+            "5.l1.0.1",
+            "20000.l2.0.1",
+            "9.l2.",
+            "９.l2.1",
+        ),
+        *("9.w-9-1-1.1", "9.w-1-1-1.1000", "9.kill-1-9.1", "9.kill-1-1.3", "9.loss.softmax_nll"),
+    ],
 )
-def test_an_impossible_history_is_named_and_left_out(viewer: Viewer, changes: str):
-    viewer.arrive(changes=changes, noise="0.5")
-    assert "changes" in state.problems("link")[0]
-    assert viewer.config == RunConfig(noise=0.5)
+@pytest.mark.parametrize("epoch", [{}, {"epoch": "12"}], ids=["playing", "paused"])
+def test_an_impossible_change_is_named_and_left_out_and_all_others_hold(
+    viewer: Viewer, bad: str, epoch: dict[str, str]
+):
+    viewer.arrive(changes=f"8.learning_rate.0.3~{bad}~10.w-1-1-1.0.5", noise="0.5", **epoch)
+    sentence, left_out = state.problems("link")
+    assert sentence.startswith("changes: ")
+    assert left_out == "It is left out, all other changes hold."
+    assert viewer.config == RunConfig(noise=0.5, learning_rate=0.3)
+    state.session().settle(5.0)
+    run = state.session().run
+    assert [each.field for each in [*run.changes, *run.plan]] == ["learning_rate", "w-1-1-1"]
+
+
+def test_a_link_with_too_many_changes_has_the_first(viewer: Viewer):
+    viewer.arrive(changes="~".join(f"{i}.learning_rate.0.{i}" for i in range(1, 50)), epoch="0")
+    sentence, _ = state.problems("link")
+    assert "49 are too many" in sentence
+    assert "at most 40" in sentence
+    assert len(state.session().run.plan) == 40
+
+
+@pytest.mark.parametrize("epoch", [{}, {"epoch": "12"}], ids=["playing", "paused"])
+def test_what_was_wrong_in_the_settings_is_said_beside_what_was_wrong_in_the_changes(
+    viewer: Viewer, epoch: dict[str, str]
+):
+    viewer.arrive(changes="5.loss.softmax_nll", noise="5", **epoch)
+    said = "\n".join(state.problems("link"))
+    assert "noise: '5'" in said
+    assert "changes: " in said
+
+
+def test_the_address_of_a_network_that_plays_opens_with_its_changes(viewer: Viewer):
+    viewer.arrive(epoch="5")
+    here = state.session()
+    here.settle(5.0)
+    while here.run.epoch < 5:
+        here.turn(0.01)
+    here.want(learning_rate=0.3)
+    here.edit_network("w-1-1-1", 0.5)
+    here.settle(5.0)
+    here.playing = True
+    state.write_link()
+    assert viewer.address == {"changes": "5.learning_rate.0.3~5.w-1-1-1.0.5"}
+    viewer.arrive(**viewer.address)
+    assert state.problems("link") == []
+    again = state.session()
+    assert again.playing
+    assert viewer.config == here.config
+    again.settle(5.0)
+    assert again.run.initial_config == RunConfig()
+    while again.run.epoch < 5:  # nobody looks: it waits for a socket
+        again.run.advance(1)
+    assert [(c.epoch, c.field, c.new) for c in again.run.changes] == [
+        (c.epoch, c.field, c.new) for c in here.run.changes
+    ]
+
+
+def test_a_link_without_an_epoch_is_shown_until_its_last_change_is_made(viewer: Viewer):
+    viewer.arrive(changes="50.learning_rate.0.1~700.learning_rate.0.3")
+    state.session().settle(5.0)
+    assert state.session().stop_at == 700
+
+
+# ------------------------------------------------------------------------ what a link loses
+
+
+OWN = {"dataset": "own", "columns": '["a"]', "target": "kind", "task": "regression"}
+
+
+def test_a_link_to_own_data_loses_the_data_alone(viewer: Viewer):
+    kept = RunConfig(hidden=((8, "relu"),), optimizer="adam", learning_rate=0.1, noise=0.2, seed=7)
+    viewer.arrive(**OWN, **write_query(kept), changes="8.batch_size.20", epoch="12")
+    assert state.problems("link") == [
+        "dataset: own data are not part of a link; choose the file again.",
+        "The default is used instead.",
+    ]
+    assert viewer.config == kept.replace(batch_size=20)
+    assert state.session().goal == 12
+
+
+def test_an_output_that_only_the_own_data_could_have_is_lost_with_them(viewer: Viewer):
+    viewer.arrive(**OWN, output="linear", loss="huber", l2="0.1")
+    assert viewer.config == RunConfig(output="linear", loss="huber", l2=0.1)
+    viewer.arrive(dataset="own", output="softmax", loss="softmax_nll", l2="0.1")
+    assert viewer.config.l2 == 0.1
+
+
+def test_what_a_data_set_refuses_takes_nothing_else_along(viewer: Viewer):
+    viewer.arrive(dataset="iris", columns='["a","b"]', optimizer="adam", hidden="8.relu", seed="3")
+    sentence, _ = state.problems("link")
+    assert "columns" in sentence
+    assert viewer.config == RunConfig(
+        dataset="iris", optimizer="adam", hidden=((8, "relu"),), seed=3
+    )
+
+
+@pytest.mark.parametrize("dataset", ["blobs", "sine", "iris"])
+def test_a_loss_that_does_not_fit_the_data_takes_nothing_else_along(viewer: Viewer, dataset: str):
+    viewer.arrive(dataset=dataset, loss="hinge", optimizer="adam", seed="3", changes="5.l2.0.1")
+    assert "hinge" in state.problems("link")[0]
+    assert viewer.config == RunConfig(dataset=dataset, optimizer="adam", seed=3, l2=0.1)
 
 
 def test_a_change_beyond_the_last_epoch_of_links_is_not_in_the_link(viewer: Viewer, monkeypatch):
@@ -470,12 +582,6 @@ def test_a_change_beyond_the_last_epoch_of_links_is_not_in_the_link(viewer: View
     here.turn(0)
     assert "changes" not in state.link()
     assert "learning_rate" not in state.link()  # at epoch 4 it was the old one
-
-
-def test_a_change_that_does_not_fit_the_data_is_named_and_left_out(viewer: Viewer):
-    viewer.arrive(dataset="blobs", output="softmax", changes="5.loss.nll")
-    assert "changes" in state.problems("link")[0]
-    assert state.session().run.plan == []
 
 
 def test_the_page_can_be_drawn_while_a_change_that_does_not_fit_is_under_way(viewer: Viewer):

@@ -1,0 +1,107 @@
+"""The headers in a browser: all that the pages need gets through, and nothing else does."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.playground import Playground
+from tests.browser.server import Server
+
+PAGES = ("?epoch=3", "compare", "functions", "layers", "backprop", "inputs", "guide")
+WATCH = """
+addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI, sourceFile }) => {
+  (window.refused ??= []).push(`${effectiveDirective}: ${blockedURI} (${sourceFile})`);
+}, true);
+"""
+ANSWERS = ("/", "/compare", "/_stcore/health", "/live/datasets.png", "/favicon.png", "/live/none")
+
+
+@pytest.fixture
+def watched(new_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
+    """Makes pages that note in window.refused what the policy refuses."""
+
+    def make(**options: object) -> Page:
+        context = new_context(**options)
+        context.add_init_script(WATCH)
+        return context.new_page()
+
+    return make
+
+
+def refused(page: Page) -> list[str]:
+    return page.evaluate("window.refused ?? []")
+
+
+def settled(page: Page) -> None:
+    """The script has run, and every board on the page has drawn."""
+    Playground(page).settle()
+    page.wait_for_function(
+        """() => [...document.querySelectorAll("[data-frames]")]
+          .every(({ dataset }) => Number(dataset.frames) > 0)"""
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_and_every_section_works_under_the_policy(
+    server: Server, watched: Callable[..., Page], scheme: str
+):
+    page = watched(color_scheme=scheme)
+    for path in PAGES:
+        page.goto(f"{server.url}/{path}")
+        settled(page)
+        sections = page.get_by_test_id("stButtonGroup").get_by_role("radio")
+        for section in sections.all()[1:]:
+            section.click()
+            settled(page)
+        assert refused(page) == [], path
+
+
+def test_a_file_is_uploaded_under_the_policy(server: Server, watched: Callable[..., Page]):
+    page = watched()
+    page.goto(f"{server.url}/?epoch=3")
+    settled(page)
+    rows = "".join(f"{i % 13},{i * i % 7},{'ab'[i % 2]}\n" for i in range(60))
+    Playground(page).upload(f"u,v,kind\n{rows}".encode())
+    expect(page.locator(".pg-set")).to_have_text("Own")
+    assert refused(page) == []
+
+
+@pytest.mark.parametrize(
+    ("markup", "directive"),
+    [
+        ("<img src='http://127.0.0.1:9/x.png'>", "img-src"),
+        ("<iframe src='http://127.0.0.1:9/'></iframe>", "frame-src"),
+        ("<img src='x:' onerror='window.ran = true'>", "script-src-attr"),
+        ("<svg><style>@import 'http://127.0.0.1:9/x.css';</style></svg>", "style-src-elem"),
+    ],
+)
+def test_markup_that_got_onto_the_page_fetches_nothing_and_runs_nothing(
+    server: Server, watched: Callable[..., Page], markup: str, directive: str
+):
+    page = watched()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{server.url}/guide")
+    settled(page)
+    page.evaluate("markup => document.body.insertAdjacentHTML('beforeend', markup)", markup)
+    page.wait_for_function(
+        "name => window.refused?.some((it) => it.startsWith(name))", arg=directive
+    )
+    assert not page.evaluate("Boolean(window.ran)")
+    assert not any(":9/" in url for url in asked)
+
+
+@pytest.mark.parametrize("path", ANSWERS)
+def test_the_servers_answers_have_the_headers(server: Server, path: str):
+    try:
+        answer = urllib.request.urlopen(server.url + path, timeout=30)
+    except urllib.error.HTTPError as error:
+        answer = error
+    with answer:
+        assert answer.headers.get_all("x-content-type-options") == ["nosniff"]
+        assert len(answer.headers.get_all("content-security-policy")) == 1
