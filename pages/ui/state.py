@@ -24,6 +24,7 @@ from pages.ui import live, wire
 from pages.ui.differences import different, settings
 from pages.ui.session import INTRO_EPOCHS, SPEEDS, Session
 from pages.ui.watched import Watched
+from pages.ui.wishes import Verbs
 
 W = TypeVar("W", bound=Watched)
 _SESSION, _TOKEN, _PROBLEMS = "session", "token", "problems"
@@ -73,7 +74,7 @@ def token() -> str:
     return st.session_state[_TOKEN]
 
 
-def watched(name: str, make: Callable[[], W], verbs: wire.Verbs) -> tuple[W, str]:
+def watched(name: str, make: Callable[[], W], verbs: Verbs) -> tuple[W, str]:
     """What else this viewer looks at, made at the first visit, and what opens its socket."""
     session()
     kept = st.session_state[_WATCHED]

@@ -6,13 +6,11 @@ smooth.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 
 from pages.ui.watched import Watched
 
-_LOG = logging.getLogger(__name__)
 TURN = 0.010  # seconds of training in one turn
 MIN_TURN = 0.003  # ... when many sessions play
 
@@ -49,31 +47,17 @@ class Trainer(threading.Thread):
                 self._awake = False
                 sessions = self._sessions
             now = time.monotonic()
-            waits = [(_due(session, now), session) for session in sessions]
+            waits = [(session.wait(now), session) for session in sessions]
             ready = [session for wait, session in waits if wait is not None and wait <= 0]
             share = max(MIN_TURN, min(TURN, 0.05 / max(1, len(ready))))
             for session in ready:
-                try:
-                    session.turn(share)
-                except Exception:  # one session's fault must not stop the others' training
-                    _LOG.exception("a session was stopped")
-                    session.give_up()
+                session.take_turn(share)  # a fault in it must not stop the others' training
                 time.sleep(0)  # let the event loop and the page scripts in
             if not ready:
                 timeout = min((wait for wait, _ in waits if wait is not None), default=None)
                 with self._condition:
                     if not self._awake:
                         self._condition.wait(timeout)
-
-
-def _due(session: Watched, now: float) -> float | None:
-    """Seconds until its next turn; a fault in one must not stop the others' training."""
-    try:
-        return session.due(now)
-    except Exception:
-        _LOG.exception("a session was stopped")
-        session.give_up()
-        return None
 
 
 TRAINER = Trainer()

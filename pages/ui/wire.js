@@ -55,6 +55,13 @@ class Wire {
     if (this.isOpen) this.socket.send(JSON.stringify({ [verb]: value }));
   }
 
+  // A frame that could not be drawn comes as a sentence alone; what was drawn stays beneath it.
+  async show(frame) {
+    if (frame.header.fault) return this.user.say((this.fault = frame.header.fault));
+    if (this.fault) this.user.say((this.fault = ""));
+    await this.user.draw(frame);
+  }
+
   drawNext() {
     if (this.drawing || !this.next || !window.Plotly) return;
     this.drawing = true;
@@ -63,7 +70,7 @@ class Wire {
       const frame = this.next;
       this.next = null;
       this.send("drawn"); // the server prepares the next frame while this one is drawn
-      await this.user.draw(takeApart(frame));
+      await this.show(takeApart(frame));
       this.drawing = false;
       this.drawNext();
     });

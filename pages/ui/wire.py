@@ -10,17 +10,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
-import json
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -33,6 +31,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from pages.ui import pictures
 from pages.ui.trainer import TRAINER
 from pages.ui.watched import Watched
+from pages.ui.wishes import Verbs, understood
 
 MAX_MESSAGE = 4_000  # characters
 MESSAGES_PER_SECOND, MESSAGE_BURST = 150, 300
@@ -42,8 +41,6 @@ REFUSED, TOO_MUCH, REPLACED = 4403, 4408, 4409  # close codes
 PLOTLY = f"live/plotly-{version('plotly')}.min.js"
 
 HERE = Path(__file__).parent
-
-Verbs = Mapping[str, Callable[[Watched, Any], None]]  # what a client may ask for
 
 
 # ------------------------------------------------------------------------ tokens
@@ -243,18 +240,10 @@ async def _receive(socket: WebSocket, entry: _Entry) -> int:
 
 
 def obey(watched: Watched, verbs: Verbs, text: str) -> None:
-    """Do what a client's message says; what cannot be understood becomes a problem to be shown."""
+    """Do what a client's message says; what is wrong with it becomes a problem to be shown."""
     try:
-        message = json.loads(text)
-        (verb, value) = next(iter(message.items()))
-        verbs[verb](watched, value)
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        RecursionError,
-        StopIteration,
-        TypeError,
-        ValueError,
-    ):
-        watched.complain("The page sent something that is not understood.")
+        wish, value = understood(verbs, text)
+    except ValueError as error:
+        watched.complain(str(error))
+    else:
+        watched.ask(lambda: wish.grant(watched, value))

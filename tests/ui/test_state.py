@@ -11,7 +11,7 @@ from nnlib.config import RunConfig, write_query
 from nnlib.data import DataError, read_csv
 from nnlib.run import Run
 from pages.ui import state
-from pages.ui.sandbox import VERBS, Sandbox, Settings
+from pages.ui.sandbox import Sandbox, Settings, verbs
 from pages.ui.session import INTRO_EPOCHS, SPEEDS
 
 CSV = "a,b,kind\n" + "".join(f"{i},{i * i % 7},{'uv'[i % 2]}\n" for i in range(30))
@@ -432,8 +432,8 @@ def test_what_a_viewer_looks_at_besides_is_made_once_and_has_its_own_token(viewe
     def make() -> Sandbox:
         return Sandbox(Settings(), lambda settings, packet: None)
 
-    thing, token = state.watched("other", make, VERBS)
-    assert state.watched("other", make, VERBS) == (thing, token)
+    thing, token = state.watched("other", make, verbs(Settings))
+    assert state.watched("other", make, verbs(Settings)) == (thing, token)
     assert token != state.token()
     viewer.arrive()
-    assert state.watched("other", make, VERBS)[0] is not thing
+    assert state.watched("other", make, verbs(Settings))[0] is not thing
