@@ -27,10 +27,11 @@ from nnlib.data import DATASETS
 from nnlib.features import FEATURES
 from nnlib.initializers import INITIALIZERS
 from nnlib.losses import LOSSES
+from nnlib.names import shown
 from nnlib.numerals import decimal, whole
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES
 
-# The numeric limits of the schema, low and high, both allowed (clip_norm is just > 0).
+# The numeric limits of the schema, low and high, both allowed (clip_norm: > 0 to MAX_NORM).
 LIMITS: dict[str, tuple[float, float]] = {
     "n_samples": (20, 2_000),
     "test_share": (0.1, 0.9),
@@ -67,6 +68,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 MAX_LAYERS = 6  # hidden layers
 MAX_WIDTH = 64  # units in a hidden layer; the Playground's sliders end at PLAYGROUND_WIDTH
 PLAYGROUND_WIDTH = 32
+MAX_NORM = 1e30  # that a gradient is clipped at: a longer one is no float32 any more
 MAX_EPOCHS = 1_000_000  # an endless play ends here
 MAX_QUERY_EPOCHS = 10_000  # a link or a sweep trains at most this far
 MAX_LINK_LENGTH = 4_000  # characters; a longer query value is refused unread
@@ -84,6 +86,10 @@ def _as_tuple(value: Any) -> Any:
     return tuple(tuple(item) if isinstance(item, list) else item for item in value)
 
 
+def _several(kind: Any, most: int) -> Any:
+    return Annotated[tuple[kind, ...], Field(max_length=most)]
+
+
 def _choice(name: str) -> Any:
     def check(value: str) -> str:
         if value not in CHOICES[name]:
@@ -93,7 +99,9 @@ def _choice(name: str) -> Any:
     return AfterValidator(check)
 
 
-Layer = tuple[Annotated[int, Field(ge=1, le=MAX_WIDTH)], str]
+Name = Annotated[str, Field(max_length=40)]
+Column = Annotated[str, Field(max_length=MAX_LINK_LENGTH)]
+Layer = tuple[Annotated[int, Field(ge=1, le=MAX_WIDTH)], Name]
 
 
 class RunConfig(BaseModel):
@@ -106,35 +114,38 @@ class RunConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     # data
-    dataset: Annotated[str, _choice("dataset")] = "circle"
+    dataset: Annotated[Name, _choice("dataset")] = "circle"
     n_samples: Annotated[int, _number("n_samples")] = 500
     test_share: Annotated[float, _number("test_share")] = 0.5
     noise: Annotated[float, _number("noise")] = 0.0
     seed: Annotated[int, _number("seed")] = 0
     n_classes: Annotated[int, _number("n_classes")] = 3
-    columns: Annotated[tuple[str, ...] | None, BeforeValidator(_as_tuple)] = None
-    target: str | None = None
-    task: Annotated[str, _choice("task")] = "auto"
+    columns: Annotated[_several(Column, 2) | None, BeforeValidator(_as_tuple)] = None
+    target: Column | None = None
+    task: Annotated[Name, _choice("task")] = "auto"
     # network
-    features: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = ("x1", "x2")
-    hidden: Annotated[tuple[Layer, ...], BeforeValidator(_as_tuple)] = ((4, "tanh"), (2, "tanh"))
-    output: Annotated[str, _choice("output")] = "auto"
+    features: Annotated[_several(Name, len(FEATURES)), BeforeValidator(_as_tuple)] = ("x1", "x2")
+    hidden: Annotated[_several(Layer, MAX_LAYERS), BeforeValidator(_as_tuple)] = (
+        (4, "tanh"),
+        (2, "tanh"),
+    )
+    output: Annotated[Name, _choice("output")] = "auto"
     leaky_slope: Annotated[float, _number("leaky_slope")] = 0.01
     elu_alpha: Annotated[float, _number("elu_alpha")] = 1.0
-    initializer: Annotated[str, _choice("initializer")] = "xavier_uniform"
+    initializer: Annotated[Name, _choice("initializer")] = "xavier_uniform"
     weight_seed: Annotated[int, _number("weight_seed")] = 0  # other weights on the same data
     # training
-    loss: Annotated[str, _choice("loss")] = "auto"
+    loss: Annotated[Name, _choice("loss")] = "auto"
     huber_delta: Annotated[float, _number("huber_delta")] = 1.0
-    optimizer: Annotated[str, _choice("optimizer")] = "sgd"
+    optimizer: Annotated[Name, _choice("optimizer")] = "sgd"
     learning_rate: Annotated[float, _number("learning_rate")] = 0.03
-    schedule: Annotated[str, _choice("schedule")] = "constant"
+    schedule: Annotated[Name, _choice("schedule")] = "constant"
     schedule_every: Annotated[int, _number("schedule_every")] = 100
     schedule_factor: Annotated[float, _number("schedule_factor")] = 0.5
     batch_size: Annotated[int, _number("batch_size")] = 10
     l1: Annotated[float, _number("l1")] = 0.0
     l2: Annotated[float, _number("l2")] = 0.0
-    clip_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    clip_norm: Annotated[float, Field(gt=0, le=MAX_NORM, allow_inf_nan=False)] | None = None
     momentum: Annotated[float, _number("momentum")] = 0.9
     rho: Annotated[float, _number("rho")] = 0.9
     beta1: Annotated[float, _number("beta1")] = 0.9
@@ -198,13 +209,7 @@ def explain(error: ValidationError) -> list[str]:
 
 
 def _impossible(name: str, value: Any) -> str:
-    try:
-        shown = repr(value)
-    except (ValueError, RecursionError):  # Python writes no number of more than 4,300 digits
-        shown = "this value"
-    if len(shown) > 60:
-        shown = shown[:57] + "..."
-    return f"{name}: {shown} is not possible; {allowed(name)}."
+    return f"{name}: {shown(value)} is not possible; {allowed(name)}."
 
 
 def allowed(name: str) -> str:
@@ -216,7 +221,7 @@ def allowed(name: str) -> str:
     if name in CHOICES:
         return f"allowed: {', '.join(CHOICES[name])}"
     return {
-        "clip_norm": "allowed: a number > 0, or none",
+        "clip_norm": f"allowed: a number > 0, at most {MAX_NORM:g}, or none",
         "columns": "allowed: one or two different column names",
         "features": f"allowed: at least one of {', '.join(FEATURES)}, each once",
         "hidden": f"allowed: 0 to {MAX_LAYERS} layers such as 8.tanh,4.relu, "

@@ -17,7 +17,7 @@ from nnlib.config import LIMITS, MAX_LAYERS, PLAYGROUND_WIDTH, RunConfig, allowe
 from nnlib.data import DATASETS
 from nnlib.features import FEATURES
 from nnlib.initializers import INITIALIZERS
-from nnlib.names import written
+from nnlib.names import shown, written
 from nnlib.numerals import decimal, whole
 from nnlib.optimizers import OPTIMIZERS
 from nnlib.task import PAIRS, usable_features
@@ -82,7 +82,7 @@ class Knob:
             known = tuple(name for name in FEATURES if name in value)
             if known and len(known) == len(value):
                 return known
-        raise ValueError(f"{self.name}: {_shown(value)} is not possible; {self.allowed}.")
+        raise ValueError(f"{self.name}: {shown(value)} is not possible; {self.allowed}.")
 
     @property
     def allowed(self) -> str:
@@ -124,7 +124,7 @@ class Knob:
             return self.check(value)
         except ValueError:
             raise ValueError(
-                f"{self.name}: {_shown(text)} is not possible; {self.allowed}."
+                f"{self.name}: {shown(text)} is not possible; {self.allowed}."
             ) from None
 
     def choices_for(self, config: RunConfig, data_kind: str, n_inputs: int | None = None) -> tuple:
@@ -152,11 +152,6 @@ class Knob:
             known = config.dataset in DATASETS
             n_inputs = DATASETS[config.dataset].n_inputs if known else 2
         return tuple(dict.fromkeys(usable_features(names, n_inputs) for names in sets))
-
-
-def _shown(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -271,7 +266,7 @@ KNOBS: dict[str, Knob] = {each.name: each for each in _ALL}
 def find_knob(name: str) -> Knob:
     """KNOBS[name]; ValueError names the knobs there are."""
     if name not in KNOBS:
-        raise ValueError(f"knob: {_shown(name)} is not possible; allowed: {', '.join(KNOBS)}.")
+        raise ValueError(f"knob: {shown(name)} is not possible; allowed: {', '.join(KNOBS)}.")
     return KNOBS[name]
 
 
@@ -308,7 +303,7 @@ def grid(
     same knob.
     """
     if first == second:
-        raise ValueError(f"knobs: {_shown(first)} was chosen twice; allowed: two different knobs.")
+        raise ValueError(f"knobs: {shown(first)} was chosen twice; allowed: two different knobs.")
     rows = check_values(first, first_values, MOST_IN_GRID)
     columns = check_values(second, second_values, MOST_IN_GRID)
     if "depth" not in (first, second):

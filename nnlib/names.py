@@ -1,4 +1,4 @@
-"""Names of functions, losses and optimizers as people write them."""
+"""Names of functions, losses, optimizers as people write them; values as sentences quote them."""
 
 _WRITTEN = {
     **{"relu": "ReLU", "leaky_relu": "leaky ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU"},
@@ -14,3 +14,14 @@ _WRITTEN = {
 def written(name: str) -> str:
     """A name of the core's as people write it; any other is written as it is, with spaces."""
     return _WRITTEN.get(name, name.replace("_", " "))
+
+
+def shown(value: object, most: int = 60) -> str:
+    """What a sentence quotes of a value, which may be anything: its repr, at most `most` long."""
+    if isinstance(value, str):
+        value = value[: most + 1]
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # more than 4,300 digits, brackets a thousand deep
+        return "this value"
+    return text if len(text) <= most else f"{text[: most - 3]}..."

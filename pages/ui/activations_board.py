@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import streamlit as st
@@ -13,10 +13,11 @@ from pydantic import Field, field_validator, model_validator
 from nnlib.activations import HIDDEN_ACTIVATIONS, Activation, activation
 from nnlib.config import LIMITS
 from nnlib.names import written
-from pages.ui import link_text, section
+from pages.ui import link_text, sandbox, section
 from pages.ui.function_figures import Z_RANGE, for_both_themes
 from pages.ui.packing import Packet
 from pages.ui.sandbox import Sandbox, Settings
+from pages.ui.wishes import text as text_of
 
 FLAT = 0.05  # |f'| below this lets little of a gradient through
 # A step at 0 is a step, not a ramp: the number just below 0 is a place of its own.
@@ -28,11 +29,14 @@ def _limits(name: str) -> object:
     return Field(ge=low, le=high, allow_inf_nan=False)
 
 
+Names = text_of(200)  # of activations, with commas between
+
+
 class Activations(Settings):
     """Which functions are shown, the one that is looked at closely, z, and their parameters."""
 
-    shown: str = "sigmoid,tanh,relu"  # names with commas between, in the core's order
-    focus: str = "relu"
+    shown: Names = "sigmoid,tanh,relu"  # names with commas between, in the core's order
+    focus: Literal[HIDDEN_ACTIVATIONS] = "relu"
     z: Annotated[float, Field(ge=Z_RANGE[0], le=Z_RANGE[1], allow_inf_nan=False)] = 1.0
     leaky_slope: Annotated[float, _limits("leaky_slope")] = 0.01
     elu_alpha: Annotated[float, _limits("elu_alpha")] = 1.0
@@ -170,9 +174,12 @@ def _axis(values: np.ndarray, low: float, high: float) -> list[float]:
     ]
 
 
+VERBS = sandbox.verbs(Activations)
+
+
 def show(text: str) -> str:
     """Put the section on the page, at first as `text` (of a link) says; the text for it now."""
-    box, token = section.opened("activations", lambda: Sandbox(Activations(), draw), text)
+    box, token = section.opened("activations", lambda: Sandbox(Activations(), draw), text, VERBS)
     section.mount(
         "activations", token, "overlay.js", z=Z.tolist(), themes=for_both_themes("activations")
     )

@@ -14,17 +14,16 @@ from nnlib.adversarial import AdversarialTraining
 from nnlib.boundary import Boundary
 from nnlib.run import Run
 from nnlib.task import classify_target
-from pages.ui import attack_figures, link_text, section, state
+from pages.ui import attack_figures, link_text, section, state, two_planes
 from pages.ui.attack_point import CHEAP, NAMES, Outcome, Plan, attacked, ball, box, nearest, said_at
 from pages.ui.attack_survey import EPSILONS, SAMPLED, Survey, all_points, closest
 from pages.ui.input_plane import present
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
-from pages.ui.sandbox import Settings
+from pages.ui.sandbox import Settings, Switch
 from pages.ui.session import Session
-from pages.ui.two_planes import VERBS as PLANE_VERBS
 from pages.ui.two_planes import TwoPlanes, original, placed, raw, themes, unit, why_not
-from pages.ui.wire import Verbs
+from pages.ui.wishes import Nothing, Verbs, Wish
 
 QUIET = 0.08  # seconds without a change until what takes longer is begun
 CELLS = 160  # along each side of the box, of the search everywhere
@@ -44,10 +43,10 @@ class Attack(Settings):
     epsilon: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] = 0.7
     steps: Annotated[int, Field(ge=1, le=100)] = 10
     size: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0  # of a step; 0: by itself
-    start: Literal[0, 1] = 0  # of PGD, at random
+    start: Switch = 0  # of PGD, at random
     seed: Annotated[int, Field(ge=0, le=9_999)] = 0
     target: Annotated[int, Field(ge=-1, le=7)] = -1  # a class, -1 for any other
-    adversarial: Literal[0, 1] = 0
+    adversarial: Switch = 0
     guard: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] = 0.5  # epsilon of the training
 
 
@@ -129,9 +128,9 @@ class AttackBoard(TwoPlanes):
         if self.training is not None:
             self.training.run.rest()
 
-    def give_up(self) -> None:
-        self.training = self._trained_for = None
-        super().give_up()
+    def _stand_still(self) -> None:
+        super()._stand_still()
+        self.mine = self.other = self.training = self._trained_for = None
 
     def _follow(self) -> None:
         """Make both sides what settings and networks are now; note when that changed."""
@@ -368,7 +367,10 @@ def _with_classes(run: Run) -> np.ndarray:
 
 # ------------------------------------------------------------------------ the page
 
-VERBS: Verbs = {**PLANE_VERBS, "again": lambda board, _: board.again()}
+VERBS: Verbs = {
+    **two_planes.verbs(Attack),
+    "again": Wish(Nothing, lambda board, _: board.again()),
+}
 
 ABOUT = """
 **Is this what happens to pictures?** In part. Here the plane is filled with data, so an attack has

@@ -10,13 +10,14 @@ from nnlib.names import written
 from nnlib.run import Run
 from pages.ui import backprop_limits as limits
 from pages.ui import backprop_panels as panels
-from pages.ui import link_text, onlooker, palette, section, state, wire
+from pages.ui import link_text, onlooker, palette, section, state
 from pages.ui.backprop_subject import LEVELS, OF_NETWORK, Backprop, point, subject
 from pages.ui.frames import View, output_picture
 from pages.ui.function_figures import THEMES
 from pages.ui.onlooker import Onlooker
 from pages.ui.packing import Packet
 from pages.ui.session import Session
+from pages.ui.wishes import Nothing, Verbs, Wish
 
 CELLS = 64  # of the picture of the plane, along each side
 TINT = 0.45  # of the field colours, behind a number
@@ -37,16 +38,12 @@ class Microscope(Onlooker):
 
         def change() -> None:
             self._answered += 1  # also a refusal is answered: the field gets its number back
-            wanted = self._fitting(changes)
+            limits.check(changes, self.settings, self.run)
+            wanted = self.settings.replace(changes)
             self.settings = limits.fitted(wanted, self.run)
             self.problem = ""
 
         self._wish(change)
-
-    def _fitting(self, changes: dict) -> Backprop:
-        if isinstance(changes, dict):
-            limits.check(changes, self.settings, self.run)
-        return self.settings.replace(changes)
 
     def fit(self) -> None:
         """Keep to what the network on screen has; the problem says what a link had asked for."""
@@ -63,11 +60,8 @@ class Microscope(Onlooker):
     def _state(self) -> tuple:
         if self.settings.level in OF_NETWORK:
             return *super()._state(), self._answered
-        return (
-            self.settings,
-            self.problem,
-            self._answered,
-        )  # a small graph does not follow the training
+        # A small graph does not follow the training.
+        return self.settings, self.problem, self._refusals, self._answered
 
     def _packet(self) -> Packet:
         self.fit()
@@ -140,9 +134,9 @@ def _points(run: Run) -> dict[str, object]:
 
 # ------------------------------------------------------------------------ on the page
 
-VERBS: wire.Verbs = {
-    **onlooker.VERBS,
-    "train_batch": lambda microscope, _: microscope.train_batch(),
+VERBS: Verbs = {
+    **onlooker.verbs(Backprop),
+    "train_batch": Wish(Nothing, lambda microscope, _: microscope.train_batch()),
 }
 SCRIPTS = (
     *("transport.js", "keys.js", "backprop_graph.js", "backprop_matrix.js"),

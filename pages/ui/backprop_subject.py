@@ -35,6 +35,7 @@ LEVELS = {
 }
 OF_NETWORK = ("neuron", "layer", "network")
 Small = Annotated[float, Field(ge=-4, le=4, allow_inf_nan=False)]
+Rate = Annotated[float, Field(ge=0, le=10, allow_inf_nan=False, title="rate η")]
 Large = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 
 
@@ -57,16 +58,16 @@ class Backprop(Settings):
     label: Annotated[int, Field(ge=0, le=1)] = 0
     # the network: a training point, or (-1) x1, x2 and y in the units of the data
     example: Annotated[int, Field(ge=-1, le=1_000_000)] = 0
-    x1: Large = 0.0
-    x2: Large = 0.0
+    x1: Annotated[Large, Field(title="x₁")] = 0.0
+    x2: Annotated[Large, Field(title="x₂")] = 0.0
     y: Large = 0.0
-    layer: Annotated[int, Field(ge=1, le=7)] = 1
-    unit: Annotated[int, Field(ge=1, le=64)] = 1
+    layer: Annotated[int, Field(ge=1, le=7, title="Layer")] = 1
+    unit: Annotated[int, Field(ge=1, le=64, title="Neuron")] = 1
     detail: Literal["matrices", "neuron"] = "matrices"
     # "Take the step"
     panel: Literal["step", "descent"] = "step"
     over: Literal["example", "batch", "all"] = "example"
-    rate: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.0  # 0: the run's own
+    rate: Rate = 0.0  # 0: the run's own
     theme: Theme = "light"
 
 

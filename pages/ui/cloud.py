@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import streamlit as st
-from pydantic import Field, field_validator
-from pydantic_core.core_schema import ValidationInfo
+from pydantic import Field
 
 from nnlib.config import MAX_LAYERS, MAX_WIDTH
 from nnlib.data import MAX_ROWS, Points
 from nnlib.run import Run
 from nnlib.stages import DRAWN, as_one_map, separability
-from pages.ui import cloud_words, link_text, palette, section, state
+from pages.ui import cloud_words, link_text, onlooker, palette, section, state
 from pages.ui.cloud_stages import SAMPLES, Between, Way, between, lanes, way
-from pages.ui.onlooker import VERBS, Onlooker
+from pages.ui.onlooker import Onlooker
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
 from pages.ui.sandbox import Settings
@@ -41,21 +40,13 @@ class Look(Settings):
     place: Annotated[float, Field(ge=-1, le=2 * (MAX_LAYERS + 1), allow_inf_nan=False)] = (
         LAST_HIDDEN
     )
-    wide: str = "border"
+    wide: Literal["border", "pca", "pca3", "units"] = "border"
     first: Unit = 1
     second: Unit = 2
     point: Annotated[int, Field(ge=0, le=MAX_ROWS)] = 0
-    points: str = "training"
+    points: Literal["training", "all"] = "training"
     turn: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] = 30.0
     tilt: Annotated[float, Field(ge=0, le=180, allow_inf_nan=False)] = 65.0
-
-    @field_validator("wide", "points")
-    @classmethod
-    def _known(cls, value: str, info: ValidationInfo) -> str:
-        allowed = {"wide": ("border", "pca", "pca3", "units"), "points": ("training", "all")}
-        if value not in allowed[info.field_name]:
-            raise ValueError(f"allowed: {', '.join(allowed[info.field_name])}")
-        return value
 
     @property
     def test(self) -> bool:
@@ -284,6 +275,9 @@ def numbers_of(run: Run, found: Way, point: int) -> dict[str, object] | None:
 
 
 # ------------------------------------------------------------------------ on the page
+
+
+VERBS = onlooker.verbs(Look)
 
 
 def number_colours(theme: Theme) -> list[str]:

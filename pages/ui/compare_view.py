@@ -10,11 +10,24 @@ import streamlit as st
 from nnlib.config import MAX_QUERY_EPOCHS
 from nnlib.knobs import KNOBS, MOST, MOST_IN_GRID
 from pages.ui import wire
-from pages.ui.comparison import SPEEDS, Comparison
-from pages.ui.comparison_choices import MAX_GRID_SEEDS, MAX_SEEDS
+from pages.ui.comparison import SPEEDS
+from pages.ui.comparison_choices import MAX_GRID_SEEDS, MAX_SEEDS, MODES
 from pages.ui.comparison_frames import HEATS, View
 from pages.ui.comparison_results import MEASURES
 from pages.ui.once import once
+from pages.ui.palette import Theme
+from pages.ui.wishes import (
+    Changes,
+    Fields,
+    Nothing,
+    Verbs,
+    Wish,
+    one_of,
+    one_of_numbers,
+    several,
+    text,
+    whole,
+)
 
 
 @once
@@ -57,31 +70,48 @@ def mount(
     return result.open
 
 
-def _speed(comparison: Comparison, value: float | None) -> None:
-    speed = math.inf if value is None else float(value)
-    if speed not in SPEEDS:
-        raise ValueError("speed")
-    comparison.set_speed(speed)
+# ------------------------------------------------------------------------ wishes
 
 
-def _view(comparison: Comparison, value: dict) -> None:
-    theme = "dark" if value.get("theme") == "dark" else "light"
-    measure, heat = value.get("measure"), value.get("heat")
-    if measure not in MEASURES or heat not in HEATS:
-        raise ValueError("measure")
-    comparison.set_view(View(theme=theme, measure=measure, heat=heat))
+Values = several(text(60), 0, 2 * MOST_IN_GRID)  # as they stand in a link
+Choice = one_of(*KNOBS)
 
 
-VERBS = {
-    "drawn": lambda comparison, _: comparison.drawn(),
-    "play": lambda comparison, _: comparison.play(),
-    "pause": lambda comparison, _: comparison.pause(),
-    "step": lambda comparison, _: comparison.step(),
-    "reset": lambda comparison, _: comparison.reset(),
-    "speed": _speed,
-    "view": _view,
-    "choose": lambda comparison, value: comparison.choose(value),
-    "sweep": lambda comparison, _: comparison.start_sweep(),
-    "cancel": lambda comparison, _: comparison.cancel_sweep(),
-    "csv": lambda comparison, _: comparison.export(),
+class ChooseWish(Changes):
+    """What is compared (comparison_choices.py): of the mode that it is in, or is to be in."""
+
+    mode: one_of(*MODES) = "side"
+    knob: Choice = ""
+    values: Values = ()
+    rows: Choice = ""
+    row_values: Values = ()
+    columns: Choice = ""
+    column_values: Values = ()
+    seeds: whole(1, MAX_SEEDS) = 1
+    epochs: whole(1, MAX_QUERY_EPOCHS) = 1
+
+
+class ViewWish(Fields):
+    """What of the comparison is looked at."""
+
+    theme: Theme = "light"
+    measure: one_of(*MEASURES)
+    heat: one_of(*HEATS)
+
+
+VERBS: Verbs = {
+    "drawn": Wish(Nothing, lambda comparison, _: comparison.drawn()),
+    "play": Wish(Nothing, lambda comparison, _: comparison.play()),
+    "pause": Wish(Nothing, lambda comparison, _: comparison.pause()),
+    "step": Wish(Nothing, lambda comparison, _: comparison.step()),
+    "reset": Wish(Nothing, lambda comparison, _: comparison.reset()),
+    "speed": Wish(
+        one_of_numbers(*SPEEDS[:-1]) | None,  # None: as fast as it goes
+        lambda comparison, speed: comparison.set_speed(math.inf if speed is None else speed),
+    ),
+    "view": Wish(ViewWish, lambda comparison, wish: comparison.set_view(View(**dict(wish)))),
+    "choose": Wish(ChooseWish, lambda comparison, changes: comparison.choose(changes)),
+    "sweep": Wish(Nothing, lambda comparison, _: comparison.start_sweep()),
+    "cancel": Wish(Nothing, lambda comparison, _: comparison.cancel_sweep()),
+    "csv": Wish(Nothing, lambda comparison, _: comparison.export()),
 }

@@ -49,7 +49,6 @@ class Comparison(Watched):
         self.sweep: Sweep | None = None
         self.conclusion: list[str] = []
         self._sent, self._shown = Sent(), None
-        self._fault_time = 0.0
         self._left_at = time.monotonic()  # when the last client went
         self._credit, self._credit_time = 0.0, time.monotonic()
         self._outcomes: list[Outcome] | None = None  # for the CSV that was asked for, so far
@@ -90,6 +89,7 @@ class Comparison(Watched):
 
         def begin() -> None:
             self.playing, self.problem, self._outcomes = True, "", None
+            self._broken = False  # another try
             if self.race.epoch >= self.goal:
                 self.goal = min(self.goal + self.choices.epochs, MAX_QUERY_EPOCHS)
             self._credit, self._credit_time = 0.0, time.monotonic()
@@ -226,13 +226,8 @@ class Comparison(Watched):
         if self._on_frame is None and self.race.n_built:
             self._free()
 
-    def give_up(self) -> None:
-        """Stand still after an unforeseen fault; the viewer can go on from here."""
-        self._stop("Something went wrong while training; press Reset or change a setting.")
-        now = time.monotonic()
-        if now - self._fault_time < 1.0:  # drawing is what fails: no more frames
-            self._frame_wanted = False
-        self._fault_time = now
+    def _stand_still(self) -> None:
+        self._stop(self.problem)
 
     def _forget_client(self) -> None:
         self._sent, self._shown = Sent(), None  # its grids are megabytes
@@ -333,7 +328,7 @@ class Comparison(Watched):
     def _conclude(self) -> None:
         """Once for each epoch at which training rests."""
         here = (self.race, self.race.epoch)
-        if not self._resting or self.race.epoch == 0:
+        if self.choices.mode == "grid" or not self._resting or self.race.epoch == 0:
             self.conclusion = []
             self._concluded = None
         elif self._concluded != here:

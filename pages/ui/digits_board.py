@@ -11,14 +11,14 @@ from pydantic import Field, field_validator
 
 from nnlib.digits import DigitsTraining, from_drawing, load_digits
 from nnlib.names import written
-from pages.ui import digits_attack, digits_frames, link_text, palette, section, wire
+from pages.ui import digits_attack, digits_frames, link_text, palette, sandbox, section
 from pages.ui.digits_ascent import Ascent
 from pages.ui.digits_pace import Pace
 from pages.ui.digits_survey import Survey
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
-from pages.ui.sandbox import VERBS as SANDBOX_VERBS
 from pages.ui.sandbox import Sandbox, Settings
+from pages.ui.wishes import Nothing, Verbs, Wish, text, whole
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid")
 N_TEST = 449  # test pictures; the split is always the same
@@ -44,8 +44,8 @@ class Look(Settings):
     speed: Annotated[int, Field(ge=1, le=20)] = 2
     epoch: Annotated[int, Field(ge=0, le=LAST_EPOCH)] = 0
     source: Literal["test", "own"] = "test"
-    row: Annotated[int, Field(ge=0, lt=N_TEST)] = 0
-    drawn: str = ""
+    row: Annotated[int, Field(ge=0, le=N_TEST - 1)] = 0
+    drawn: text(digits_attack.PIXELS) = ""
     attack: Literal["fgsm", "pgd", "lbfgs", "deepfool"] = "pgd"
     target: Annotated[int, Field(ge=-1, le=9)] = digits_attack.UNTARGETED
     norm: Literal["inf", "2"] = "inf"
@@ -141,21 +141,19 @@ class DigitsBoard(Sandbox):
             self._ready()
             labels = self.training.digits.y_test.argmax(axis=1)
             rows = np.flatnonzero(labels == digit)
-            if not len(rows):
-                raise ValueError(f"digit: {digit!r:.40} is not possible; allowed: 0 to 9.")
             later = rows[rows > self.settings.row]
             row = int(later[0] if len(later) else rows[0])
             self.settings = self.settings.replace({"row": row, "source": "test"})
 
         self._wish(choose)
 
-    def draw_own(self, text: object) -> None:
+    def draw_own(self, levels: str) -> None:
         """A person's own drawing, PAD x PAD hexadecimal levels of ink."""
 
         def take() -> None:
-            picture = from_drawing(digits_attack.ink(text, PAD))
+            picture = from_drawing(digits_attack.ink(levels, PAD))
             drawn = digits_attack.written(picture) if picture.any() else ""
-            self._ink = drawn, text
+            self._ink = drawn, levels
             self.settings = self.settings.replace({"drawn": drawn, "source": "own"})
             self.problem = ""
 
@@ -202,9 +200,10 @@ class DigitsBoard(Sandbox):
         # Where nobody draws the last frame (another tab is in front) there is nothing to be seen.
         return self._frame_wanted and self._on_frame is not None
 
-    def give_up(self) -> None:
-        self.playing = False
-        super().give_up()
+    def _stand_still(self) -> None:
+        super()._stand_still()
+        self.playing, self._rest_at = False, 0
+        self.ascent = self.survey = None
 
     def _go_on(self, end: float) -> None:
         if self._watches():
@@ -357,21 +356,21 @@ class DigitsBoard(Sandbox):
 
 # ------------------------------------------------------------------------ on the page
 
-VERBS: wire.Verbs = {
-    **SANDBOX_VERBS,
-    "play": lambda board, _: board.play(),
-    "pause": lambda board, _: board.pause(),
-    "step": lambda board, _: board.step(),
-    "reset": lambda board, _: board.reset(),
-    "another": lambda board, digit: board.another(int(digit)),
-    "ink": lambda board, text: board.draw_own(text),
-    "again": lambda board, _: board.again(),
+VERBS: Verbs = {
+    **sandbox.verbs(Look),
+    "play": Wish(Nothing, lambda board, _: board.play()),
+    "pause": Wish(Nothing, lambda board, _: board.pause()),
+    "step": Wish(Nothing, lambda board, _: board.step()),
+    "reset": Wish(Nothing, lambda board, _: board.reset()),
+    "another": Wish(whole(0, 9), lambda board, digit: board.another(digit)),
+    "ink": Wish(text(PAD * PAD), lambda board, levels: board.draw_own(levels)),
+    "again": Wish(Nothing, lambda board, _: board.again()),
 }
 
 
-def show(text: str) -> str:
-    """Put the section on the page, at first as `text` (of a link) says; the text for it now."""
-    board, token = section.opened("digits", lambda: DigitsBoard(Look()), text, VERBS)
+def show(linked: str) -> str:
+    """Put the section on the page, at first as `linked` says; the text of its link now."""
+    board, token = section.opened("digits", lambda: DigitsBoard(Look()), linked, VERBS)
     section.mount(
         "digits",
         token,

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from nnlib import drawings
 from nnlib.config import MAX_LAYERS, MAX_WIDTH
 from nnlib.drawings import BOXES, Box
 from nnlib.names import written
 from nnlib.run import Run
-from pages.ui import link_text, palette, section, state
+from pages.ui import link_text, onlooker, palette, section, state
 from pages.ui.figures import axis, base_layout
 from pages.ui.function_figures import THEMES, colours, in_the_plane
 from pages.ui.input_plane import PlaneOnlooker
-from pages.ui.onlooker import VERBS
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
 from pages.ui.sandbox import Settings
@@ -31,7 +30,7 @@ NAMED = 3  # values that an edge of the graph names; the rest is dots
 HANDLE = 0.25  # of the view, from the line's point to what turns it
 EMPTY = "none"  # a place of the chain without a box
 
-Name = Annotated[str, Field(max_length=20)]
+Name = Literal[(EMPTY, *BOXES)]
 Weight = Annotated[float, Field(ge=-3, le=3, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 # Of the view; a line through its very corner could have no length.
@@ -46,7 +45,7 @@ class Drawing(Settings):
     """
 
     theme: Theme = "light"
-    source: str = "chain"
+    source: Literal["chain", "network"] = "chain"
     x: Annotated[float, Field(ge=-X_REACH, le=X_REACH, allow_inf_nan=False)] = 1.5
     f1: Name = "linear"
     w1: Weight = 1.5
@@ -66,14 +65,6 @@ class Drawing(Settings):
     angle: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] = 20.0
     layer: Annotated[int, Field(ge=0, le=MAX_LAYERS)] = 0
     unit: Annotated[int, Field(ge=1, le=MAX_WIDTH)] = 1
-
-    @field_validator("source", "f1", "f2", "f3", "f4")
-    @classmethod
-    def _one_of(cls, value: str, info: object) -> str:
-        allowed = ("chain", "network") if info.field_name == "source" else (EMPTY, *BOXES)
-        if value not in allowed:
-            raise ValueError(f"allowed: {', '.join(allowed)}")
-        return value
 
     def boxes(self) -> list[Box]:
         """The chain, from the first box to the last; a chain without a box is the identity."""
@@ -279,6 +270,9 @@ def for_both_themes() -> dict[str, dict]:
         }
         for theme in THEMES
     }
+
+
+VERBS = onlooker.verbs(Drawing)
 
 
 def show(text: str) -> str:

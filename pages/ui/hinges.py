@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import streamlit as st
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from nnlib import regions as geometry
 from nnlib.census import UnitCensus
 from nnlib.census import census as take_census
 from nnlib.regions import Hinge, Regions, TooManyRegionsError
 from nnlib.run import Run
-from pages.ui import link_text, section, state
+from pages.ui import link_text, onlooker, section, state
 from pages.ui.hinge_frames import (
     amount,
     counts,
@@ -28,13 +28,12 @@ from pages.ui.hinge_frames import (
     row_of,
 )
 from pages.ui.input_plane import PlaneOnlooker, present
-from pages.ui.onlooker import VERBS as ONLOOKER_VERBS
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
 from pages.ui.reruns import REMEDIES, Autopsy, Rerun, changes_for
 from pages.ui.sandbox import Settings
 from pages.ui.session import Session
-from pages.ui.wire import Verbs
+from pages.ui.wishes import Nothing, Verbs, Wish, one_of, text
 
 CHEAP = 0.030  # seconds: what takes longer is not done for every picture
 REST = 3.0  # ... but after a rest of so many times what it took
@@ -49,14 +48,7 @@ class Plane(Settings):
     theme: Theme = "light"
     x1: Place = 1.5
     x2: Place = 1.0
-    fill: str = "output"
-
-    @field_validator("fill")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if value not in ("output", "tints"):
-            raise ValueError("allowed: output, tints")
-        return value
+    fill: Literal["output", "tints"] = "output"
 
 
 # ------------------------------------------------------------------------ what follows the network
@@ -287,17 +279,17 @@ def suggestion(session: Session) -> str:
 
 
 VERBS: Verbs = {
-    **ONLOOKER_VERBS,
-    "rerun": lambda looker, value: looker.rerun(str(value)),
-    "suit": lambda looker, _: looker.suit(),
-    "switch": lambda looker, value: looker.session.switch(str(value)),
-    "close": lambda looker, value: looker.session.close(str(value)),
+    **onlooker.verbs(Plane),
+    "rerun": Wish(one_of(*REMEDIES), lambda looker, name: looker.rerun(name)),
+    "suit": Wish(Nothing, lambda looker, _: looker.suit()),
+    "switch": Wish(text(1), lambda looker, letter: looker.session.switch(letter)),
+    "close": Wish(text(1), lambda looker, letter: looker.session.close(letter)),
 }
 
 
-def show(text: str) -> str:
-    """Put the section on the page, at first as `text` (of a link) says; the text for it now."""
-    box, token = section.opened("hinges", lambda: Hinges(state.session()), text, VERBS)
+def show(linked: str) -> str:
+    """Put the section on the page, at first as `linked` says; the text of its link now."""
+    box, token = section.opened("hinges", lambda: Hinges(state.session()), linked, VERBS)
     section.mount(
         "hinges",
         token,

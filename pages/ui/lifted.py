@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import streamlit as st
@@ -30,12 +30,12 @@ from nnlib.stages import (
     warped_grid,
 )
 from nnlib.task import prepare
-from pages.ui import cloud_words, link_text, palette, section, state
+from pages.ui import cloud_words, link_text, onlooker, palette, section, state
 from pages.ui.boxes import ROOM, Box, steady
 from pages.ui.cloud import attach_scene, looks
 from pages.ui.cloud_stages import LINES, SAMPLES, first_name, pieces
 from pages.ui.frames import png
-from pages.ui.onlooker import VERBS, Onlooker
+from pages.ui.onlooker import Onlooker
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
 from pages.ui.sandbox import Settings
@@ -46,12 +46,15 @@ TINT = 0.4  # of a class's colour, behind the points
 UNIT = Box(np.zeros(3), 1.0)  # lifted data are drawn with a scale for each feature
 
 
+Name = Literal[tuple(LIFTS)]
+
+
 class Lift(Settings):
     """Three hand-made features, a point (from 1; 0 for none), the camera in degrees."""
 
-    first: str = "x1"
-    second: str = "x2"
-    third: str = RADIUS
+    first: Name = "x1"
+    second: Name = "x2"
+    third: Name = RADIUS
     point: Annotated[int, Field(ge=0, le=MAX_ROWS)] = 0
     turn: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)] = 30.0
     tilt: Annotated[float, Field(ge=0, le=180, allow_inf_nan=False)] = 75.0
@@ -59,9 +62,7 @@ class Lift(Settings):
 
     @field_validator("first", "second", "third")
     @classmethod
-    def _known(cls, value: str, info: ValidationInfo) -> str:
-        if value not in LIFTS:
-            raise ValueError(f"allowed: {', '.join(LIFTS)}")
+    def _different(cls, value: str, info: ValidationInfo) -> str:
         if value in [info.data.get(name) for name in ("first", "second")]:
             raise ValueError("allowed: three different features")
         return value
@@ -266,6 +267,9 @@ def picture(label: np.ndarray, theme: Theme) -> bytes:
 
 
 # ------------------------------------------------------------------------ on the page
+
+
+VERBS = onlooker.verbs(Lift)
 
 
 def show(text: str) -> str:

@@ -4,19 +4,46 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from typing import Annotated
 
 import streamlit as st
+from pydantic import Field
 
 from nnlib.activations import HIDDEN_ACTIVATIONS
-from nnlib.config import MAX_LAYERS, MAX_QUERY_EPOCHS, PLAYGROUND_WIDTH
+from nnlib.config import (
+    MAX_EPOCHS,
+    MAX_LAYERS,
+    MAX_QUERY_EPOCHS,
+    PLAYGROUND_WIDTH,
+    RunConfig,
+    allowed,
+)
 from nnlib.data import DATASETS
-from nnlib.stopping import StopRules
+from nnlib.edits import MAX_DRAW
+from nnlib.own import MAX_MAGNITUDE
+from nnlib.stopping import LOSSES, MAX_TARGET, StopRules
 from pages.ui import wire
 from pages.ui.frames import View
 from pages.ui.once import once
+from pages.ui.palette import Theme
 from pages.ui.session import SPEEDS, Session
 from pages.ui.wire import texts
+from pages.ui.wishes import (
+    Fields,
+    Nothing,
+    Verbs,
+    Wish,
+    bounded,
+    changes_of,
+    number,
+    one_of,
+    one_of_numbers,
+    several,
+    text,
+    whole,
+)
+
+MAX_PIXELS = 100_000  # of a panel's side; what is beyond the largest picture is brought into it
 
 # One module: the first is read with the others.
 SCRIPTS = (
@@ -73,36 +100,49 @@ def mount(
     )
 
 
-def _set(session: Session, value: dict) -> None:
-    problems = session.want(**value)
+# ------------------------------------------------------------------------ wishes
+
+
+class ViewWish(Fields):
+    """What of the network is looked at, and how; the panel's size in CSS pixels."""
+
+    theme: Theme = "light"
+    discretize: bool = False
+    width: number(0, MAX_PIXELS) = 560
+    height: number(0, MAX_PIXELS) = 440
+    wrong: bool = False
+    neuron: Annotated[tuple[whole(1, 100), whole(1, 1_000)], Field(strict=False)] | None = None
+    pre: bool = False
+    probe: several(number(-MAX_MAGNITUDE, MAX_MAGNITUDE), 1, 2) | None = None
+
+
+class EditWish(Fields):
+    """An edit of the network (nnlib/edits.py) and the number that goes with it."""
+
+    name: text(40)
+    value: number(-MAX_DRAW, MAX_DRAW)
+
+
+class RulesWish(Fields):
+    """When play ends by itself (nnlib/stopping.py); a rule is off where it is null."""
+
+    target: number(0, MAX_TARGET) | None
+    target_of: one_of(*LOSSES)
+    patience: whole(1, MAX_EPOCHS) | None
+    epochs: whole(1, MAX_EPOCHS) | None
+
+
+def _set(session: Session, changes: dict) -> None:
+    problems = session.want(**changes)
     if problems:
-        session.complain(" ".join(problems))
+        session.complain(bounded(" ".join(problems)))
 
 
-def _speed(session: Session, value: float | None) -> None:
-    speed = math.inf if value is None else float(value)
-    if speed not in SPEEDS:
-        raise ValueError("speed")
-    session.set_speed(speed)
-
-
-def _view(session: Session, value: dict) -> None:
-    theme = "dark" if value.get("theme") == "dark" else "light"
-    width = int(min(max(value.get("width", 560), 240), 2_400))
-    height = int(min(max(value.get("height", 440), 200), 1_600))
-    session.set_view(
-        replace(
-            View(),
-            theme=theme,
-            discretize=value.get("discretize") is True,
-            width=width,
-            height=height,
-            wrong=value.get("wrong") is True,
-            neuron=_neuron(value.get("neuron")),
-            pre=value.get("pre") is True,
-            probe=_probe(value.get("probe")),
-        )
-    )
+def _view(session: Session, wish: ViewWish) -> None:
+    width = int(min(max(wish.width, 240), 2_400))
+    height = int(min(max(wish.height, 200), 1_600))
+    probe = None if wish.probe is None else tuple(wish.probe)
+    session.set_view(View(**{**dict(wish), "width": width, "height": height, "probe": probe}))
 
 
 def _step(session: Session, unit: str | None) -> None:
@@ -110,45 +150,22 @@ def _step(session: Session, unit: str | None) -> None:
     steps[unit or "epoch"]()
 
 
-def _rules(session: Session, value: dict) -> None:
-    names = ("target", "target_of", "patience", "epochs")
-    try:
-        session.set_rules(StopRules(**{name: value[name] for name in names}))
-    except ValueError as error:
-        session.complain(str(error))
-
-
-def _neuron(value: list | None) -> tuple[int, int] | None:
-    if value is None:
-        return None
-    layer, unit = value
-    if not (type(layer) is type(unit) is int and 1 <= layer <= 100 and 1 <= unit <= 1_000):
-        raise ValueError("neuron: layer and unit, from 1")
-    return layer, unit
-
-
-def _probe(value: list | None) -> tuple[float, ...] | None:
-    if value is None:
-        return None
-    probe = tuple(map(float, value))
-    if len(probe) not in (1, 2) or not all(map(math.isfinite, probe)):
-        raise ValueError("probe: one or two finite numbers")
-    return probe
-
-
-VERBS = {
-    "drawn": lambda session, _: session.drawn(),
-    "play": lambda session, _: session.play(),
-    "pause": lambda session, _: session.pause(),
-    "step": _step,
-    "reset": lambda session, _: session.reset(),
-    "set": _set,
-    "rules": _rules,
-    "visit": lambda session, value: session.visit(int(value)),
-    "switch": lambda session, value: session.switch(str(value)),
-    "close": lambda session, value: session.close(str(value)),
-    "speed": _speed,
-    "view": _view,
-    "network": lambda session, value: session.edit_network(value["name"], value["value"]),
-    "undo": lambda session, _: session.undo_edit(),
+VERBS: Verbs = {
+    "drawn": Wish(Nothing, lambda session, _: session.drawn()),
+    "play": Wish(Nothing, lambda session, _: session.play()),
+    "pause": Wish(Nothing, lambda session, _: session.pause()),
+    "step": Wish(one_of("epoch", "batch", "example") | None, _step),
+    "reset": Wish(Nothing, lambda session, _: session.reset()),
+    "set": Wish(changes_of(RunConfig), _set, allowed),
+    "rules": Wish(RulesWish, lambda session, rules: session.set_rules(StopRules(**dict(rules)))),
+    "visit": Wish(whole(0, MAX_EPOCHS), lambda session, epoch: session.visit(epoch)),
+    "switch": Wish(text(1), lambda session, letter: session.switch(letter)),
+    "close": Wish(text(1), lambda session, letter: session.close(letter)),
+    "speed": Wish(
+        one_of_numbers(*SPEEDS[:-1]) | None,  # None: as fast as it goes
+        lambda session, speed: session.set_speed(math.inf if speed is None else speed),
+    ),
+    "view": Wish(ViewWish, _view),
+    "network": Wish(EditWish, lambda session, edit: session.edit_network(edit.name, edit.value)),
+    "undo": Wish(Nothing, lambda session, _: session.undo_edit()),
 }

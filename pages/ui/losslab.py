@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 import streamlit as st
@@ -15,14 +15,14 @@ from nnlib.activations import ACTIVATIONS
 from nnlib.geometry import Grid
 from nnlib.losses import LOSSES
 from nnlib.run import Run
-from pages.ui import figures, link_text, losslab_figures, palette, state, wire
+from pages.ui import figures, link_text, losslab_figures, palette, sandbox, state, wire
 from pages.ui.duel import Duel, about
 from pages.ui.frames import PLAYING_RESOLUTION, View, output_picture, points_json
 from pages.ui.once import once
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
-from pages.ui.sandbox import VERBS as SANDBOX_VERBS
-from pages.ui.sandbox import Sandbox, Settings
+from pages.ui.sandbox import Sandbox, Settings, Switch
+from pages.ui.wishes import Nothing, Verbs, Wish
 
 REACH = 8.0  # logits from -REACH to REACH are shown
 CURVE = np.linspace(-REACH, REACH, 401)
@@ -36,7 +36,7 @@ MOST_ARREARS = 0.1  # seconds of training that can be made up for
 class Lab(Settings):
     """Logit z and class y of the curves; how sure the two networks start, their epochs a second."""
 
-    y: Literal[0, 1] = 1
+    y: Switch = 1
     z: Annotated[float, Field(ge=-REACH, le=REACH, allow_inf_nan=False)] = -6.0
     sure: Annotated[float, Field(ge=1.0, le=10.0, allow_inf_nan=False)] = 6.0
     speed: Annotated[int, Field(ge=1, le=60)] = 10
@@ -194,9 +194,9 @@ class Laboratory(Sandbox):
                 self._train(seconds)
             super().turn(seconds)
 
-    def give_up(self) -> None:
+    def _stand_still(self) -> None:
+        super()._stand_still()
         self.playing = False
-        super().give_up()
 
     def _may_train(self) -> bool:
         # Where nobody draws the last frame (another tab is in front) there is nothing to be seen.
@@ -285,12 +285,12 @@ def scene(duel: Duel, theme: Theme) -> str:
 
 # ------------------------------------------------------------------------ on the page
 
-VERBS: wire.Verbs = {
-    **SANDBOX_VERBS,
-    "play": lambda laboratory, _: laboratory.play(),
-    "pause": lambda laboratory, _: laboratory.pause(),
-    "step": lambda laboratory, _: laboratory.step(),
-    "reset": lambda laboratory, _: laboratory.reset(),
+VERBS: Verbs = {
+    **sandbox.verbs(Lab),
+    "play": Wish(Nothing, lambda laboratory, _: laboratory.play()),
+    "pause": Wish(Nothing, lambda laboratory, _: laboratory.pause()),
+    "step": Wish(Nothing, lambda laboratory, _: laboratory.step()),
+    "reset": Wish(Nothing, lambda laboratory, _: laboratory.reset()),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import streamlit as st
@@ -14,8 +14,8 @@ from nnlib import chains
 from nnlib.activations import HIDDEN_ACTIVATIONS, activation
 from nnlib.config import CHOICES, LIMITS
 from nnlib.names import written
-from pages.ui import link_text, palette, section
-from pages.ui.activations_board import check_names
+from pages.ui import link_text, palette, sandbox, section
+from pages.ui.activations_board import Names, check_names
 from pages.ui.frames import field_index, png
 from pages.ui.function_figures import THEMES, X_RANGE, for_both_themes
 from pages.ui.packing import Packet
@@ -31,7 +31,7 @@ Input = Annotated[float, Field(ge=X_RANGE[0], le=X_RANGE[1], allow_inf_nan=False
 class Neuron(Settings):
     """One neuron with one input (w, b, x) and with two (w1, w2, c, x1, x2), and a deep network."""
 
-    activation: str = "relu"
+    activation: Literal[HIDDEN_ACTIVATIONS] = "relu"
     w: Weight = 1.5
     b: Weight = -1.0
     x: Input = 1.5
@@ -40,9 +40,9 @@ class Neuron(Settings):
     c: Weight = 0.5  # the bias in the plane
     x1: Input = 2.0
     x2: Input = -1.0
-    field: str = "a"  # what the picture shows: z or a
-    shown: str = "sigmoid,tanh,relu"  # in the chain; names with commas between
-    initializer: str = "xavier_uniform"
+    field: Literal["z", "a"] = "a"  # what the picture shows: z or a
+    shown: Names = "sigmoid,tanh,relu"  # in the chain; names with commas between
+    initializer: Literal[CHOICES["initializer"]] = "xavier_uniform"
     depth: Annotated[int, Field(ge=1, le=chains.MAX_DEPTH)] = 20
     width: Annotated[int, Field(ge=1, le=32)] = 16
     seed: Annotated[int, Field(ge=0, le=LIMITS["weight_seed"][1] - NETWORKS)] = 0
@@ -51,18 +51,6 @@ class Neuron(Settings):
     @classmethod
     def _known(cls, value: str) -> str:
         return check_names(value)
-
-    @field_validator("activation", "field", "initializer")
-    @classmethod
-    def _one_of(cls, value: str, info: object) -> str:
-        allowed = {
-            "activation": HIDDEN_ACTIVATIONS,
-            "field": ("z", "a"),
-            "initializer": CHOICES["initializer"],
-        }[info.field_name]
-        if value not in allowed:
-            raise ValueError(f"allowed: {', '.join(allowed)}")
-        return value
 
 
 # ------------------------------------------------------------------------ one neuron
@@ -196,9 +184,12 @@ def draw(settings: Neuron, packet: Packet) -> None:
         packet.attach("chain", np.log10(lines))
 
 
+VERBS = sandbox.verbs(Neuron)
+
+
 def show(text: str) -> str:
     """Put the section on the page, at first as `text` (of a link) says; the text for it now."""
-    box, token = section.opened("neuron", lambda: Sandbox(Neuron(), draw), text)
+    box, token = section.opened("neuron", lambda: Sandbox(Neuron(), draw), text, VERBS)
     low, high = chains.KEEPS
     section.mount(
         "neuron",

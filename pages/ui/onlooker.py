@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from nnlib.config import MAX_EPOCHS
 from nnlib.names import written
 from nnlib.run import Run
+from pages.ui import sandbox
 from pages.ui.packing import Packet
-from pages.ui.sandbox import VERBS as SANDBOX_VERBS
-from pages.ui.sandbox import S, Sandbox
+from pages.ui.sandbox import S, Sandbox, Settings
 from pages.ui.session import Session
-from pages.ui.wire import Verbs
+from pages.ui.wishes import Nothing, Verbs, Wish, whole
 
 
 class Onlooker(Sandbox):
@@ -61,11 +62,13 @@ def about(run: Run) -> str:
     return f"{run.config.dataset}: {chain}, {written(run.loss.name)}"
 
 
-VERBS: Verbs = {
-    **SANDBOX_VERBS,
-    "play": lambda looker, _: looker.session.play(),
-    "pause": lambda looker, _: looker.session.pause(),
-    "step": lambda looker, _: looker.session.step(),
-    "reset": lambda looker, _: looker.session.reset(),
-    "visit": lambda looker, value: looker.session.visit(int(value)),
-}
+def verbs(settings: type[Settings]) -> Verbs:
+    """What the client of an onlooker with these settings may wish."""
+    return {
+        **sandbox.verbs(settings),
+        "play": Wish(Nothing, lambda looker, _: looker.session.play()),
+        "pause": Wish(Nothing, lambda looker, _: looker.session.pause()),
+        "step": Wish(Nothing, lambda looker, _: looker.session.step()),
+        "reset": Wish(Nothing, lambda looker, _: looker.session.reset()),
+        "visit": Wish(whole(0, MAX_EPOCHS), lambda looker, epoch: looker.session.visit(epoch)),
+    }

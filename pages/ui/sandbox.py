@@ -6,38 +6,24 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from pages.ui.packing import Packet
 from pages.ui.watched import Watched
+from pages.ui.wishes import Fields, Nothing, Verbs, Wish, changes_of, sentence, whole
+
+Switch = whole(0, 1)  # off and on, as a link and a checkbox have it
 
 
-class Settings(BaseModel):
+class Settings(Fields):
     """What a hand moves in a sandbox; a subclass names the fields, their ranges and defaults."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     def replace(self, changes: dict) -> Settings:
         """A checked copy; ValueError with a sentence for people about the first bad field."""
-        if not isinstance(changes, dict):
-            raise ValueError("settings: names and their values are needed.")
         try:
             return type(self)(**{**self.model_dump(), **changes})
         except ValidationError as error:
-            item = error.errors()[0]
-            name = str(item["loc"][0]) if item["loc"] else "settings"
-            message = self._range(name) or item["msg"].removeprefix("Value error, ")
-            value = str(item["input"])[:40]
-            raise ValueError(f"{name[:40]}: {value!r} is not possible; {message}.") from None
-
-    @classmethod
-    def _range(cls, name: str) -> str:
-        """The allowed range of a number between two ends, in words; '' for anything else."""
-        field = cls.model_json_schema()["properties"].get(name, {})
-        if not {"minimum", "maximum"} <= field.keys():
-            return ""
-        whole = "a whole number" if field["type"] == "integer" else "a number"
-        return f"allowed: {whole} from {field['minimum']:g} to {field['maximum']:g}"
+            raise ValueError(sentence(error, self.model_json_schema())) from None
 
 
 S = TypeVar("S", bound=Settings)
@@ -51,7 +37,7 @@ class Sandbox(Watched):
 
     def __init__(self, settings: S, picture: Callable[[S, Packet], None]) -> None:
         super().__init__()
-        self.settings = settings
+        self.settings = self._drawn = settings
         self._picture = picture
         self._shown: object = None
 
@@ -74,6 +60,7 @@ class Sandbox(Watched):
             self._grant_wishes()
             if self._has_news():
                 packet = self._packet()
+                self._drawn = self.settings
                 self._frame_wanted, self._frame_time = False, time.monotonic()
                 self._shown = self._state()
                 self._on_frame(bytes(packet))
@@ -88,19 +75,20 @@ class Sandbox(Watched):
         self._picture(self.settings, packet)
         return packet
 
-    def give_up(self) -> None:
-        self.problem = "Something went wrong while drawing; move a control to try again."
-        self._frame_wanted = False
+    def _stand_still(self) -> None:
+        self.settings = self._drawn  # the last that could be drawn
 
     def _forget_client(self) -> None:
         self._shown = None
 
     def _state(self) -> tuple:
         """What the frame is computed from: equal, and it would come out the same."""
-        return self.settings, self.problem
+        return self.settings, self.problem, self._refusals
 
 
-VERBS = {
-    "drawn": lambda sandbox, _: sandbox.drawn(),
-    "set": lambda sandbox, value: sandbox.set(value),
-}
+def verbs(settings: type[Settings]) -> Verbs:
+    """What the client of a sandbox with these settings may wish."""
+    return {
+        "drawn": Wish(Nothing, lambda sandbox, _: sandbox.drawn()),
+        "set": Wish(changes_of(settings), lambda sandbox, changes: sandbox.set(changes)),
+    }

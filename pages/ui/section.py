@@ -7,16 +7,15 @@ from typing import TypeVar
 
 import streamlit as st
 
-from pages.ui import link_text, sandbox, state, wire
+from pages.ui import link_text, state, wire
 from pages.ui.once import once
 from pages.ui.sandbox import Sandbox
+from pages.ui.wishes import Verbs
 
 B = TypeVar("B", bound=Sandbox)
 
 
-def opened(
-    name: str, make: Callable[[], B], text: str, verbs: wire.Verbs = sandbox.VERBS
-) -> tuple[B, str]:
+def opened(name: str, make: Callable[[], B], text: str, verbs: Verbs) -> tuple[B, str]:
     """The viewer's sandbox of a section, and what opens its socket.
 
     At the first visit it is made, and set as `text` (of a link) says. Complaints are shown.

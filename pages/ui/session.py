@@ -64,7 +64,6 @@ class Session(Watched):
         self._sent = Sent()
         self._shown: object = None
         self._tried = self.config  # what the run was last asked to be
-        self._fault_time = 0.0
         self._hover_sent = False
         self._retrained_for: float | None = None  # seconds of training since a retrain began
         self._credit, self._credit_time = 0.0, time.monotonic()
@@ -307,17 +306,12 @@ class Session(Watched):
         self._sent, self._shown = Sent(), None  # its grids are megabytes
         self._credit_time = time.monotonic()
 
-    def give_up(self) -> None:
-        """Stand still after an unforeseen fault; the viewer can go on from here."""
+    def _stand_still(self) -> None:
         self.playing, self.stop_at, self.goal = False, None, self.run.epoch
-        self.time.go_to(self.goal)
+        self._retrained_for = None
         self._late.clear()
         self._edits.clear()
-        self.problem = "Something went wrong while training; press Reset or change a setting."
-        now = time.monotonic()
-        if now - self._fault_time < 1.0:  # drawing is what fails: no more frames
-            self._frame_wanted = False
-        self._fault_time = now
+        self.time.go_to(self.goal)
 
     def _behind(self) -> bool:
         return self._short_of_goal() or self.time.on_its_way

@@ -6,17 +6,17 @@ from typing import Annotated
 
 import numpy as np
 import streamlit as st
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
 from nnlib.activations import softmax, softmax_jacobian
 from nnlib.losses import LOSSES
-from pages.ui import link_text, palette, state, wire
+from pages.ui import link_text, palette, sandbox, state, wire
 from pages.ui.frames import field_index
 from pages.ui.once import once
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
-from pages.ui.sandbox import VERBS, Sandbox, Settings
+from pages.ui.sandbox import Sandbox, Settings
 
 REACH = 10.0  # logits and the shift lie within +- this
 STEEPEST = 0.25  # no entry of the Jacobian is larger: A (1 - A) at A = 1/2
@@ -24,21 +24,20 @@ TINT = 0.45  # of the field colours, behind a number
 Logit = Annotated[float, Field(ge=-REACH, le=REACH, allow_inf_nan=False)]
 
 
+def _from_json(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
 class Softmax(Settings):
     """Logits z of 2 to 8 classes, a shift c and a temperature T: softmax gets Z = (z + c) / T."""
 
-    logits: Annotated[tuple[Logit, ...], Field(min_length=2, max_length=8)] = (
-        *(1.3, 5.1, 2.2, 0.7, 1.1),
-    )
+    logits: Annotated[
+        tuple[Logit, ...], Field(min_length=2, max_length=8), BeforeValidator(_from_json)
+    ] = (1.3, 5.1, 2.2, 0.7, 1.1)
     shift: Logit = 0.0
     temperature: Annotated[float, Field(ge=0.1, le=10.0, allow_inf_nan=False)] = 1.0
     chosen: Annotated[int, Field(ge=1, le=8)] = 2  # the right class, from 1
     theme: Theme = "light"
-
-    @field_validator("logits", mode="before")
-    @classmethod
-    def _from_json(cls, value: object) -> object:
-        return tuple(value) if isinstance(value, list) else value
 
     @field_validator("chosen")
     @classmethod
@@ -100,6 +99,9 @@ def draw(settings: Softmax, packet: Packet) -> None:
     packet.attach("numbers", numbers(settings))
 
 
+VERBS = sandbox.verbs(Softmax)
+
+
 @once
 def _component() -> object:
     return st.components.v2.component(
@@ -120,7 +122,7 @@ def show(text: str) -> str:
             state.complain("softmax", *problems)
         return Sandbox(settings, draw)
 
-    sandbox, token = state.watched("softmax", make, VERBS)
+    box, token = state.watched("softmax", make, VERBS)
     for problem in state.problems("softmax"):
         st.error(problem)
     _component()(
@@ -134,5 +136,5 @@ def show(text: str) -> str:
         on_committed_change=lambda: state.clear("softmax"),
         on_returned_change=lambda: state.take_back("softmax"),
     )
-    sandbox.settle(0.2)
-    return link_text.write(sandbox.settings, Softmax())
+    box.settle(0.2)
+    return link_text.write(box.settings, Softmax())

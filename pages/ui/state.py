@@ -26,8 +26,9 @@ from nnlib.task import Data, prepare, with_dataset
 from pages.ui import live, tab, viewers
 from pages.ui.differences import different, settings
 from pages.ui.session import INTRO_EPOCHS, SPEEDS, Session
-from pages.ui.viewers import Verbs, Viewer
+from pages.ui.viewers import Viewer
 from pages.ui.watched import Watched
+from pages.ui.wishes import Verbs
 
 W = TypeVar("W", bound=Watched)
 _VIEWER = "viewer"  # the one thing of ours in Streamlit's state: a token

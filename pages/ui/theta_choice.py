@@ -10,7 +10,7 @@ from pydantic import Field
 from nnlib.ascent import Goal, higher_loss, higher_score, lower_loss
 from nnlib.run import Run
 from pages.ui.palette import Theme
-from pages.ui.sandbox import Settings
+from pages.ui.sandbox import Settings, Switch
 
 SCATTERED, MOST_DROPS = 60, 160
 FAR = 1e6
@@ -30,9 +30,9 @@ class Choice(Settings):
     moves: Literal["both", "theta", "x"] = "both"
     rate: Annotated[float, Field(ge=0.0005, le=0.1, allow_inf_nan=False)] = 0.002  # in theta
     step: Annotated[float, Field(ge=0.005, le=1, allow_inf_nan=False)] = 0.05  # in x
-    equal: Literal[0, 1] = 0  # steps in x of one length
+    equal: Switch = 0  # steps in x of one length
     pull: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)] = 0.0
-    bounded: Literal[0, 1] = 1  # x stays in the view
+    bounded: Switch = 1  # x stays in the view
     drops: Literal["none", "noise", "data"] = "noise"
     speed: Annotated[int, Field(ge=1, le=60)] = 30
 

@@ -11,16 +11,15 @@ from nnlib.ascent import Flow, Goal
 from nnlib.data import Points
 from nnlib.held import LastFactors, ParameterFlow, last_factors
 from nnlib.run import Run
-from pages.ui import link_text, section, state
+from pages.ui import link_text, section, state, two_planes
 from pages.ui.frames import same_places
 from pages.ui.input_plane import present
 from pages.ui.packing import Packet
 from pages.ui.session import Session
-from pages.ui.theta_choice import MOST_DROPS, Choice, goal_of, label_of, scattered, wants
+from pages.ui.theta_choice import MOST_DROPS, Choice, Place, goal_of, label_of, scattered, wants
 from pages.ui.theta_frames import about_factors, about_theta, about_x, field_of_steps, stopped
-from pages.ui.two_planes import VERBS as PLANE_VERBS
 from pages.ui.two_planes import TwoPlanes, original, placed, raw, themes, unit, why_not
-from pages.ui.wire import Verbs
+from pages.ui.wishes import Nothing, Verbs, Wish, several
 
 STEPS = 600  # after so many a flow has ended
 STILL = 1e-5  # a step that is shorter than this share of the view leads nowhere
@@ -123,9 +122,10 @@ class ThetaOrX(TwoPlanes):
                 self._move(seconds)
             super().turn(seconds)
 
-    def give_up(self) -> None:
-        self.going = False
-        super().give_up()
+    def _stand_still(self) -> None:
+        super()._stand_still()
+        self._halt()
+        self._made.clear()  # what a step was broken off in begins anew
 
     def _halt(self) -> None:
         self.going = False
@@ -300,13 +300,13 @@ class ThetaOrX(TwoPlanes):
 # ------------------------------------------------------------------------ the page
 
 VERBS: Verbs = {
-    **PLANE_VERBS,
-    "go": lambda box, _: box.go(),
-    "halt": lambda box, _: box.halt(),
-    "one": lambda box, _: box.one(),
-    "back": lambda box, _: box.back(),
-    "drop": lambda box, value: box.drop(*map(float, value)),
-    "clear": lambda box, _: box.clear(),
+    **two_planes.verbs(Choice),
+    "go": Wish(Nothing, lambda box, _: box.go()),
+    "halt": Wish(Nothing, lambda box, _: box.halt()),
+    "one": Wish(Nothing, lambda box, _: box.one()),
+    "back": Wish(Nothing, lambda box, _: box.back()),
+    "drop": Wish(several(Place, 2, 2), lambda box, place: box.drop(*place)),
+    "clear": Wish(Nothing, lambda box, _: box.clear()),
 }
 
 

@@ -7,7 +7,6 @@ more time than the others waits until they have had as much.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +14,6 @@ from weakref import WeakKeyDictionary
 
 from pages.ui.watched import Watched
 
-_LOG = logging.getLogger(__name__)
 TURN = 0.010  # seconds of training in one turn
 MIN_TURN = 0.003  # ... when many sessions play
 
@@ -94,18 +92,14 @@ class Trainer:
         Seconds until the next round: 0 after turns, None where nothing is due.
         """
         now = time.monotonic()
-        waits = [(_due(session, now), session) for session in sessions]
+        waits = [(session.wait(now), session) for session in sessions]
         ready = [session for wait, session in waits if wait is not None and wait <= 0]
         if not ready:
             return min((wait for wait, _ in waits if wait is not None), default=None)
         share = max(MIN_TURN, min(TURN, 0.05 / len(ready)))
         for session in self._within(share, ready):
             start = self._clock()
-            try:
-                session.turn(share)
-            except Exception:  # one session's fault must not stop the others' training
-                _LOG.exception("a session was stopped")
-                session.give_up()
+            session.take_turn(share)  # a fault in it must not stop the others' training
             self._used[session.account] += self._clock() - start
             time.sleep(0)  # let the event loop and the page scripts in
         return 0.0
@@ -119,16 +113,6 @@ class Trainer:
         self._floor = max(self._floor, min(used.values()))
         self._used |= {account: max(spent, self._floor) for account, spent in used.items()}
         return [each for each in ready if self._used[each.account] <= self._floor + share]
-
-
-def _due(session: Watched, now: float) -> float | None:
-    """Seconds until its next turn; a fault in one must not stop the others' training."""
-    try:
-        return session.due(now)
-    except Exception:
-        _LOG.exception("a session was stopped")
-        session.give_up()
-        return None
 
 
 TRAINER = Trainer()

@@ -15,16 +15,16 @@ from nnlib.geometry import Grid
 from nnlib.network import MLP
 from nnlib.regions import original_extent
 from nnlib.run import Run
+from pages.ui import onlooker
 from pages.ui.frames import View, output_picture, same_places
 from pages.ui.function_figures import THEMES, in_the_plane
 from pages.ui.function_figures import colours as base_colours
 from pages.ui.input_plane import RESOLUTION, PlaneOnlooker
-from pages.ui.onlooker import VERBS as ONLOOKER_VERBS
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
-from pages.ui.sandbox import S
+from pages.ui.sandbox import S, Settings
 from pages.ui.session import Session
-from pages.ui.wire import Verbs
+from pages.ui.wishes import Nothing, Verbs, Wish
 
 DOTTED = 72  # cells along each side in which a boundary is looked for
 
@@ -166,4 +166,9 @@ def themes(*planes: str, chart: Callable[[Theme], go.Figure] | None = None) -> d
     return made
 
 
-VERBS: Verbs = {**ONLOOKER_VERBS, "suit": lambda looker, _: looker.suit()}
+def verbs(settings: type[Settings]) -> Verbs:
+    """What the client of two planes with these settings may wish."""
+    return {
+        **onlooker.verbs(settings),
+        "suit": Wish(Nothing, lambda looker, _: looker.suit()),
+    }

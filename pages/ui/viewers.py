@@ -11,12 +11,13 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from pages.ui.trainer import TRAINER
 from pages.ui.watched import Watched
+from pages.ui.wishes import Verbs
 
 _LOG = logging.getLogger(__name__)
 # Seconds since a viewer was connected last:
@@ -28,8 +29,6 @@ SWEEP = 5.0  # seconds between two looks
 MAX_PRESENT = 500  # newcomers wait beyond it; app.py sets it as the operator and the memory say
 MESSAGES_PER_SECOND, BURST = 150.0, 300.0
 UNKNOWN = 4403  # the code that a socket is closed with when its board is not kept
-
-Verbs = Mapping[str, Callable[[Watched, Any], None]]  # what a board's client may ask for
 
 
 class Full(Exception):

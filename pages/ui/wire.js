@@ -102,6 +102,13 @@ class Wire {
     this.socket.send(JSON.stringify({ [verb]: value }));
   }
 
+  // A frame that could not be drawn comes as a sentence alone; what was drawn stays beneath it.
+  async show(frame) {
+    if (frame.header.fault) return this.user.say((this.fault = frame.header.fault));
+    if (this.fault) this.user.say((this.fault = ""));
+    await this.user.draw(frame);
+  }
+
   drawNext() {
     if (this.drawing || !this.next || !window.Plotly) return;
     this.drawing = true;
@@ -112,7 +119,7 @@ class Wire {
       this.send("drawn"); // the server prepares the next frame while this one is drawn
       const parts = takeApart(frame);
       this.silence.moves = Boolean((parts.header.training ?? parts.header).playing);
-      await this.user.draw(parts);
+      await this.show(parts);
       this.drawing = false;
       this.drawNext();
     });

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
-import json
 import time
 from collections.abc import Callable
 from importlib.metadata import version
@@ -28,8 +27,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from pages.ui import pictures, viewers
 from pages.ui.once import once
 from pages.ui.trainer import TRAINER
-from pages.ui.viewers import UNKNOWN, Board, Verbs
+from pages.ui.viewers import UNKNOWN, Board
 from pages.ui.watched import Watched
+from pages.ui.wishes import Verbs, understood
 
 MAX_MESSAGE = 4_000  # characters
 OPENING = 10.0  # messages that a new connection counts as: it is answered by a whole frame
@@ -257,18 +257,10 @@ async def _receive(
 
 
 def obey(watched: Watched, verbs: Verbs, text: str) -> None:
-    """Do what a client's message says; what cannot be understood becomes a problem to be shown."""
+    """Do what a client's message says; what is wrong with it becomes a problem to be shown."""
     try:
-        message = json.loads(text)
-        (verb, value) = next(iter(message.items()))
-        verbs[verb](watched, value)
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        RecursionError,
-        StopIteration,
-        TypeError,
-        ValueError,
-    ):
-        watched.complain("The page sent something that is not understood.")
+        wish, value = understood(verbs, text)
+    except ValueError as error:
+        watched.complain(str(error))
+    else:
+        watched.ask(lambda: wish.grant(watched, value))

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from pages.ui.onlooker import Onlooker
 from pages.ui.session import Session
+from pages.ui.watched import Watched
+from pages.ui.wire import obey
+from pages.ui.wishes import Verbs
 from tests.ui.taken_apart import Frame, take_apart
 
 PATIENCE = 30.0  # seconds until what should come is given up
+
+
+def say(watched: Watched, verbs: Verbs, verb: str, value: object = None) -> None:
+    """Wish something as a client does."""
+    obey(watched, verbs, json.dumps({verb: value}))
 
 
 class BoardViewer:
@@ -18,7 +27,7 @@ class BoardViewer:
     session: Session
     board: Onlooker
 
-    def open(self, verbs: Mapping[str, Callable]) -> None:
+    def open(self, verbs: Verbs) -> None:
         self.verbs = verbs
         self.frames: list[Frame] = []
         self.board.attach(lambda frame: self.frames.append(take_apart(frame)))
@@ -40,7 +49,7 @@ class BoardViewer:
         return self.frames[-1]
 
     def ask(self, verb: str, value: object = None) -> Frame:
-        self.verbs[verb](self.board, value)
+        say(self.board, self.verbs, verb, value)
         return self.turn(3)
 
     def set(self, **changes: object) -> Frame:

@@ -20,6 +20,7 @@ from pages.ui.backprop_panels import MOST_CHECKS, MOST_ROWS, plain
 from pages.ui.backprop_subject import LAST, LEVELS, Backprop, point
 from pages.ui.session import Session
 from tests.nnlib.backprop_oracle import loss_of
+from tests.ui.board_viewer import say
 from tests.ui.taken_apart import Frame, picture, take_apart
 
 CONFIG = RunConfig(n_samples=60, hidden=[(3, "tanh"), (2, "relu")], learning_rate=0.1)
@@ -45,7 +46,7 @@ class Viewer:
 
     def set(self, **changes: object) -> dict:
         """Change settings; the board's JSON of the answer."""
-        VERBS["set"](self.board, changes)
+        say(self.board, VERBS, "set", changes)
         self.turns()
         assert self.frames[-1].header["problem"] == ""
         return self.json()
@@ -282,7 +283,7 @@ def test_the_step_is_shown_for_every_weight_and_nothing_moves():
 def test_the_batch_shown_is_the_one_that_training_takes():
     viewer = Viewer(level="network", panel="descent", over="batch")
     announced = [row["new"] for row in viewer.frames[-1].json("descent")["step"]["rows"]]
-    VERBS["train_batch"](viewer.board, None)
+    say(viewer.board, VERBS, "train_batch", None)
     viewer.turns()
     assert viewer.run.batch == 1
     np.testing.assert_allclose(viewer.run.network.parameters, announced, rtol=1e-5, atol=1e-6)
@@ -363,8 +364,8 @@ def test_the_regressions_step_is_by_hand():
     ("text", "said"),
     [
         ("level:deep", "level: 'deep' is not possible"),
-        ("place:-1", "place: '-1' is not possible; allowed: a whole number from 0 to 999"),
-        ("x:9", "x: '9.0' is not possible; allowed: a number from -4 to 4"),
+        ("place:-1", "place: -1 is not possible; allowed: a whole number from 0 to 999"),
+        ("x:9", "x: 9.0 is not possible; allowed: a number from -4 to 4"),
         ("inner:softmax", "inner: 'softmax' is not possible"),
         ("rate:-1", "rate"),
     ],

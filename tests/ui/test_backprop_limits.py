@@ -6,6 +6,7 @@ import pytest
 
 from pages.ui.backprop import VERBS
 from pages.ui.backprop_subject import Backprop
+from tests.ui.board_viewer import say
 from tests.ui.test_backprop import CONFIG, Viewer
 
 # Of CONFIG: 2 inputs, layers of 3, 2 and 1 units, two classes.
@@ -16,21 +17,21 @@ from tests.ui.test_backprop import CONFIG, Viewer
     [
         ({"y": 7}, "y: 7 is no class; this data has 0, 1."),
         ({"y": 0.4}, "y: 0.4 is no class; this data has 0, 1."),
-        ({"y": ""}, "y: no number is no class; this data has 0, 1."),
-        ({"x1": ""}, "x₁: no number is not possible; allowed: a number from −1,000,000 to"),
-        ({"x2": -1e9}, "x₂: −1000000000 is not possible; allowed: a number from −1,000,000 to"),
+        ({"y": None}, "y: None is not possible; allowed: a number from -1,000,000 to"),
+        ({"x1": None}, "x₁: None is not possible; allowed: a number from -1,000,000 to"),
+        ({"x2": -1e9}, "x₂: -1000000000.0 is not possible; allowed: a number from -1,000,000 to"),
         ({"x1": float("nan")}, "x₁: nan is not possible"),
         ({"layer": 7}, "Layer: 7 is not possible; allowed: 1 to 3, this network's layers."),
-        ({"layer": ""}, "Layer: no number is not possible; allowed: 1 to 3"),
+        ({"layer": ""}, "Layer: '' is not possible; allowed: a whole number from 1 to 7"),
         ({"unit": 3}, "Neuron: 3 is not possible; allowed: 1 to 2, the units of layer 2."),
-        ({"unit": 0}, "Neuron: 0 is not possible; allowed: 1 to 2"),
-        ({"rate": 11}, "η: 11 is not possible; allowed: a number from 0 to 10."),
+        ({"unit": 0}, "Neuron: 0 is not possible; allowed: a whole number from 1 to 64"),
+        ({"rate": 11}, "rate η: 11 is not possible; allowed: a number from 0 to 10."),
     ],
 )
 def test_what_is_not_there_is_refused_and_the_last_good_value_stays(changes: dict, said: str):
     viewer = Viewer(level="neuron", layer=2, unit=1)
     before = viewer.board.settings
-    VERBS["set"](viewer.board, changes)
+    say(viewer.board, VERBS, "set", changes)
     viewer.turns()
     assert viewer.frames[-1].header["problem"].startswith(said)
     assert viewer.board.settings == before
@@ -38,7 +39,7 @@ def test_what_is_not_there_is_refused_and_the_last_good_value_stays(changes: dic
 
 def test_a_class_is_refused_with_the_names_of_those_that_are_there():
     viewer = Viewer(CONFIG.replace(dataset="iris"), level="network")
-    VERBS["set"](viewer.board, {"y": 3})
+    say(viewer.board, VERBS, "set", {"y": 3})
     viewer.turns()
     assert "0 (setosa), 1 (versicolor), 2 (virginica)" in viewer.frames[-1].header["problem"]
 
@@ -52,7 +53,7 @@ def test_a_second_refusal_is_answered_too():
     viewer = Viewer(level="neuron")
     for _ in range(2):
         before = len(viewer.frames)
-        VERBS["set"](viewer.board, {"y": 7})
+        say(viewer.board, VERBS, "set", {"y": 7})
         viewer.turns()
         assert len(viewer.frames) == before + 1
 

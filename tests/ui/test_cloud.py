@@ -9,9 +9,9 @@ from nnlib.config import RunConfig
 from nnlib.run import Run
 from nnlib.stages import pca_basis, project, separability
 from pages.ui import cloud_stages
-from pages.ui.cloud import LAST_HIDDEN, Cloud, Look
-from pages.ui.onlooker import VERBS
+from pages.ui.cloud import LAST_HIDDEN, VERBS, Cloud, Look
 from pages.ui.session import Session
+from tests.ui.board_viewer import say
 from tests.ui.taken_apart import Frame, take_apart
 
 CONFIG = RunConfig(n_samples=60)  # 2-4-2-1, tanh
@@ -40,7 +40,7 @@ class Viewer:
     def ask(self, verb: str, value: object = None) -> list[Frame]:
         """The frames that answer."""
         before = len(self.frames)
-        VERBS[verb](self.cloud, value)
+        say(self.cloud, VERBS, verb, value)
         self.turns(40)
         return self.frames[before:]
 

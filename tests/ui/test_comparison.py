@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -376,7 +377,7 @@ def test_a_look_at_the_grid_leaves_the_runs_where_they_are(view):
         ({"values": ["relu"] * 2}, ("relu", "twice")),
         ({"values": ["relu", "tanh", "sigmoid", "elu", "selu", "gelu", "silu"]}, ("7", "1 to 6")),
         ({"values": ["fancy"]}, ("activation", "fancy", "relu")),
-        ({"values": 3}, ("activation",)),
+        ({"values": 3}, ("values", "3", "0 to 20")),
         ({"knob": "colour"}, ("colour", "activation")),
         ({"seeds": 33}, ("seeds", "33", "1 to 32")),
         ({"seeds": True}, ("seeds", "True")),
@@ -384,15 +385,14 @@ def test_a_look_at_the_grid_leaves_the_runs_where_they_are(view):
         ({"epochs": 10_001}, ("epochs", "10001", "1 to 10,000")),
         ({"mode": "tower"}, ("mode", "tower", "side")),
         ({"what": 1}, ("what",)),
-        ([1, 2], ("compare",)),
+        ([1, 2], ("choose", "[1, 2]")),
     ],
 )
 def test_what_cannot_be_chosen_is_said_and_the_runs_stay(view, changes, words):
     viewer = view()
     viewer.train_to_the_end()
     before, race = viewer.comparison.choices, viewer.comparison.race
-    viewer.comparison.choose(changes)
-    viewer.draw()
+    viewer.obey(json.dumps({"choose": changes}))
     assert all(word in viewer.last["problem"] for word in words), viewer.last["problem"]
     assert (viewer.comparison.choices, viewer.comparison.race) == (before, race)
 
@@ -412,16 +412,27 @@ def test_more_memory_than_there_is_for_one_viewer_is_refused(view):
     [
         "[]",
         '{"dance": 1}',
-        '{"speed": 3}',
-        '{"speed": "fast"}',
-        '{"view": {"theme": "dark", "measure": "colour", "heat": "dead"}}',
-        '{"view": 7}',
     ],
 )
 def test_a_message_that_makes_no_sense_is_said_to_be_so(view, text):
     viewer = view()
     viewer.obey(text)
     assert "not understood" in viewer.last["problem"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"speed": 3}',
+        '{"speed": "fast"}',
+        '{"view": {"theme": "dark", "measure": "colour", "heat": "dead"}}',
+        '{"view": 7}',
+    ],
+)
+def test_what_a_verb_does_not_take_is_said(view, text):
+    viewer = view()
+    viewer.obey(text)
+    assert "is not possible; allowed: " in viewer.last["problem"]
 
 
 def test_the_next_good_choice_takes_the_complaint_away(view):

@@ -10,10 +10,11 @@ import pytest
 
 from nnlib.config import RunConfig
 from nnlib.run import Run
-from pages.ui.onlooker import VERBS, Onlooker, about
+from pages.ui.onlooker import Onlooker, about, verbs
 from pages.ui.packing import Packet
 from pages.ui.sandbox import Settings
 from pages.ui.session import Session
+from tests.ui.board_viewer import say
 from tests.ui.taken_apart import Frame, take_apart
 
 CONFIG = RunConfig(n_samples=60)
@@ -43,7 +44,7 @@ class Viewer:
             self.looker.drawn()
 
     def ask(self, verb: str, value: object = None) -> None:
-        VERBS[verb](self.looker, value)
+        say(self.looker, verbs(Settings), verb, value)
         self.turns(4)
 
 

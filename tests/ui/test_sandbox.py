@@ -10,12 +10,16 @@ from pydantic import Field
 
 from pages.ui import link_text
 from pages.ui.packing import Packet
-from pages.ui.sandbox import VERBS, Sandbox, Settings
+from pages.ui.sandbox import Sandbox, Settings, verbs
+from tests.ui.board_viewer import say
 from tests.ui.taken_apart import Frame, take_apart
 
 
 class Slope(Settings):
-    slope: Annotated[float, Field(ge=-5, le=5)] = 1.0
+    slope: Annotated[float, Field(ge=-5, le=5, allow_inf_nan=False)] = 1.0
+
+
+VERBS = verbs(Slope)
 
 
 def draw_line(settings: Slope, packet: Packet) -> None:
@@ -43,10 +47,10 @@ def test_the_first_frame_shows_the_default(sandbox: Sandbox, frames: list[Frame]
 def test_a_change_is_answered_by_a_frame_once_the_last_one_is_drawn(
     sandbox: Sandbox, frames: list[Frame]
 ):
-    VERBS["set"](sandbox, {"slope": 2})
+    say(sandbox, VERBS, "set", {"slope": 2})
     sandbox.turn(0.01)
     assert len(frames) == 1
-    VERBS["drawn"](sandbox, None)
+    say(sandbox, VERBS, "drawn", None)
     assert sandbox.due(0.0) == 0.0
     sandbox.turn(0.01)
     assert frames[1].numbers("line").tolist() == [0, 2, 4]
@@ -62,7 +66,7 @@ def test_what_is_not_possible_is_said_and_changes_nothing(
     sandbox: Sandbox, frames: list[Frame], changes: object
 ):
     sandbox.drawn()
-    sandbox.set(changes)
+    say(sandbox, VERBS, "set", changes)
     sandbox.turn(0.01)
     assert sandbox.settings == Slope()
     assert frames[-1].header["problem"]

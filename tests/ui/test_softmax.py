@@ -175,7 +175,7 @@ def test_the_link_says_what_differs(settings: Softmax, text: str):
     ("text", "said"),
     [
         ("logits:1,x", "logits: '1,x' is not a number"),
-        ("temperature:99", "temperature: '99.0' is not possible; allowed: a number from 0.1 to 10"),
+        ("temperature:99", "temperature: 99.0 is not possible; allowed: a number from 0.1 to 10"),
         ("temperature:nan", "temperature"),
         ("chosen:1.5", "chosen: '1.5' is not a number"),
         ("colour:red", "colour: there is no such setting"),

@@ -13,7 +13,7 @@ from nnlib.config import RunConfig, write_query
 from nnlib.data import DataError, read_csv
 from nnlib.run import Run
 from pages.ui import state, viewers
-from pages.ui.sandbox import VERBS, Sandbox, Settings
+from pages.ui.sandbox import Sandbox, Settings, verbs
 from pages.ui.session import INTRO_EPOCHS, SPEEDS
 
 CSV = "a,b,kind\n" + "".join(f"{i},{i * i % 7},{'uv'[i % 2]}\n" for i in range(30))
@@ -141,9 +141,9 @@ def test_a_newcomer_with_an_old_token_is_given_what_it_had(viewer: Viewer):
 
 def test_every_board_comes_back(viewer: Viewer):
     viewer.arrive()
-    thing, token = state.watched("other", nothing_to_see, VERBS)
+    thing, token = state.watched("other", nothing_to_see, verbs(Settings))
     viewer.come_back()
-    assert state.watched("other", nothing_to_see, VERBS) == (thing, token)
+    assert state.watched("other", nothing_to_see, verbs(Settings)) == (thing, token)
 
 
 def test_the_widgets_show_what_came_back(viewer: Viewer):
@@ -632,8 +632,8 @@ def test_a_pages_own_part_of_the_link_comes_back_to_that_page_alone(viewer: View
 
 def test_what_a_viewer_looks_at_besides_is_made_once_and_has_its_own_token(viewer: Viewer):
     viewer.arrive()
-    thing, token = state.watched("other", nothing_to_see, VERBS)
-    assert state.watched("other", nothing_to_see, VERBS) == (thing, token)
+    thing, token = state.watched("other", nothing_to_see, verbs(Settings))
+    assert state.watched("other", nothing_to_see, verbs(Settings)) == (thing, token)
     assert token != state.token()
     viewer.arrive()
-    assert state.watched("other", nothing_to_see, VERBS)[0] is not thing
+    assert state.watched("other", nothing_to_see, verbs(Settings))[0] is not thing

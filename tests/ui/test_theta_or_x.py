@@ -14,7 +14,7 @@ from pages.ui import link_text
 from pages.ui.session import Session
 from pages.ui.theta_choice import MOST_DROPS, SCATTERED, Choice
 from pages.ui.theta_or_x import STEPS, VERBS, ThetaOrX
-from tests.ui.board_viewer import BoardViewer
+from tests.ui.board_viewer import BoardViewer, say
 from tests.ui.taken_apart import colours
 
 PATIENCE = 20.0  # seconds until what should come is given up
@@ -256,7 +256,7 @@ def test_the_data_themselves_can_flow_and_are_counted_in_their_class():
 def test_too_many_points_get_a_sentence():
     viewer = Viewer()
     for _ in range(MOST_DROPS + 1):
-        VERBS["drop"](viewer.board, [0.0, 0.0])
+        say(viewer.board, VERBS, "drop", [0.0, 0.0])
     assert f"{MOST_DROPS} points" in viewer.turn(3).header["problem"]
 
 
