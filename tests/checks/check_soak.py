@@ -1,7 +1,8 @@
 """A class of students who come and go: the server's memory reaches a plateau.
 
-PLAYGROUND_CHECK_MINUTES (20) of it, longer than what a viewer who left is kept for. One page in
-ten is a real one in Chromium; the others speak Streamlit's protocol (tests/benchmarks/students.py).
+PLAYGROUND_CHECK_MINUTES (20) of it, longer than what a viewer who left is kept for. Of fifteen
+PLAYGROUND_CHECK_BROWSERS (2) are real pages in Chromium; the others speak Streamlit's protocol
+(tests/benchmarks/students.py).
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import asyncio
 import os
 import random
 import time
-from itertools import count
 
 import psutil
 from playwright.async_api import Browser, async_playwright
@@ -21,7 +21,7 @@ from tests.browser.server import Server, running
 
 MINUTES = float(os.environ.get("PLAYGROUND_CHECK_MINUTES", "20"))
 PLACES = 15  # students at a time
-REAL = 2  # of them in a browser
+REAL = int(os.environ.get("PLAYGROUND_CHECK_BROWSERS", "2"))  # of them in a browser
 STAY = (5.0, 25.0)  # seconds
 ROW = 15.0  # seconds between two readings
 PLATEAU = 0.2  # MB that a departure may leave behind in the second half
@@ -45,7 +45,7 @@ def test_students_who_left_leave_nothing_behind():
 
 async def soak(server: Server) -> list[tuple[float, int, float]]:
     """(minutes, departures, MB) as time goes by."""
-    departures, end = count(), time.monotonic() + 60 * MINUTES
+    end = time.monotonic() + 60 * MINUTES
     process, readings, left = psutil.Process(server.pid), [], [0]
 
     async def come_and_go(place: int, browser: Browser) -> None:
@@ -59,15 +59,16 @@ async def soak(server: Server) -> list[tuple[float, int, float]]:
                 async with Student(server.port, link) as student:
                     await student.look(play=chance.random() < 0.5)
                     await asyncio.sleep(max(0.0, stay))
-            left[0] = next(departures) + 1
+            left[0] += 1
 
     async def read() -> None:
         start = time.monotonic()
         while time.monotonic() < end:
             await asyncio.sleep(ROW)
             megabytes = process.memory_info().rss / 1e6
-            readings.append(((time.monotonic() - start) / 60, left[0], megabytes))
-            print("%5.1f min %5d departures %7.0f MB" % readings[-1], flush=True)
+            minutes = (time.monotonic() - start) / 60
+            readings.append((minutes, left[0], megabytes))
+            print(f"{minutes:5.1f} min {left[0]:5d} departures {megabytes:7.0f} MB", flush=True)
 
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(**launch_options())
