@@ -30,21 +30,13 @@ from starlette.middleware import Middleware  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
 from pages import ui  # noqa: E402
-from pages.ui import capacity, comparison_sweep, headers, tab, viewers, wire  # noqa: E402
+from pages.ui import capacity, comparison_sweep, headers, heap, tab, viewers, wire  # noqa: E402
 from pages.ui.trainer import TRAINER  # noqa: E402
 
 # All that pages import, before the first of them runs: many who come at once to a server that has
 # just started would else import it in many threads, and each would wait for it.
 for _module in pkgutil.walk_packages(ui.__path__, f"{ui.__name__}."):
     importlib.import_module(_module.name)
-
-GC_SECONDS = 60.0
-
-
-def _collect_slowly(stop: threading.Event) -> None:
-    """A full collection once a minute; Streamlit's own after each script run is switched off."""
-    while not stop.wait(GC_SECONDS):
-        gc.collect()
 
 
 @asynccontextmanager
@@ -58,7 +50,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()
     for work in (
-        lambda: _collect_slowly(stop),
+        lambda: heap.collect_until(stop),
         lambda: viewers.sweep_until(stop),
         wire.warm_up,
     ):

@@ -450,7 +450,14 @@ def _present(run: Run) -> tuple:
 
 
 def _grid(run: Run, sent: Sent, resolution: int, present: tuple) -> Grid:
-    """The prebuilt grid with the present fields; another run or killed unit drops the old ones."""
+    """The prebuilt grid with the present fields; another run or killed unit drops the old ones.
+
+    The fine one is megabytes and drawn once, when the view comes to rest: it is not kept.
+    """
+    if resolution == PAUSED_RESOLUTION:
+        fine = Grid(run.network, run.data.points, run.data.features, resolution)
+        fine.run()
+        return fine
     owner = (run, run.network.killed)
     if sent.grids.get("owner") != owner:
         sent.grids, sent.computed = {"owner": owner}, {}

@@ -11,6 +11,7 @@ import pytest
 from nnlib.config import RunConfig
 from nnlib.data import DATASETS, Table, read_csv
 from nnlib.features import phi
+from nnlib.geometry import Grid
 from nnlib.run import Run
 from pages.ui import frames
 from pages.ui.figures import sprite_cells
@@ -836,3 +837,11 @@ def test_while_playing_the_rings_come_a_few_times_a_second_only(monkeypatch: pyt
         run.advance(1)
         drawn += "wrong" in built(run, View(wrong=True), sent, playing=True).kinds
     assert 4 <= drawn <= 10
+
+
+def test_a_view_that_rests_keeps_no_fine_grid():
+    sent = Sent()
+    for epochs in (1, 2):  # it comes to rest, goes on, and comes to rest again
+        built(trained(epochs), sent=sent, hover=True)
+    kept = [grid for grid in sent.grids.values() if isinstance(grid, Grid)]
+    assert [len(grid.axes[0]) for grid in kept] == [PLAYING_RESOLUTION]
