@@ -6,6 +6,8 @@ inputs of a small picture it would take longer than the universe has.
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
+
 import numpy as np
 
 from nnlib.ball import check_norm, checked_inputs, sizes
@@ -14,6 +16,7 @@ from nnlib.losses import Loss
 
 _FAN = 4  # rays to each side of the direction in which a nearest place was found
 _BISECTIONS = 8  # on each ray
+_HALVINGS = 40  # of an edge of the grid that the boundary crosses
 _CHUNK = 128  # points whose distances to all crossings are computed at once
 
 
@@ -25,12 +28,20 @@ class Boundary:
     resolution : cells along each input. A sliver of another class thinner than a cell may be missed
     points : (C, d) float64, a place of the boundary on every edge of the grid whose ends have
         different classes, bisected to the precision of the network's dtype
+    piece : None, or about how many points are put through the network at a time: then nothing is
+        looked at until `work()`, piece by piece, has made it `done`; before that `points` is empty
 
     Raises ValueError for another extent or resolution.
     """
 
     def __init__(
-        self, network: Network, loss: str | Loss, extent: np.ndarray, resolution: int = 200
+        self,
+        network: Network,
+        loss: str | Loss,
+        extent: np.ndarray,
+        resolution: int = 200,
+        *,
+        piece: int | None = None,
     ) -> None:
         self.extent = np.asarray(extent, np.float64)
         ends = self.extent
@@ -43,7 +54,17 @@ class Boundary:
             raise ValueError(f"resolution must be 2 or more cells. Got {resolution!r} instead.")
         self._network, self._loss = network, loss
         self._cell = (ends[:, 1] - ends[:, 0]) / resolution
-        self.points = self._crossings(resolution)
+        self.points, self.done = np.empty((0, len(ends))), False
+        self._piece = max(1, piece or (resolution + 1) ** 2)
+        self._looked_at = 0  # points since the last pause
+        self._search = self._crossings(resolution)
+        while piece is None and not self.work():
+            pass
+
+    def work(self) -> bool:
+        """The next piece of the search; whether all is done."""
+        self.done = self.done or next(self._search, self) is self
+        return self.done
 
     def labels(self, X: np.ndarray) -> np.ndarray:
         """The class (n,) of X (n, d)."""
@@ -112,10 +133,12 @@ class Boundary:
         places = X + far[rows, best, None] * rays[rows, best]
         return np.where(nearer[:, None], places, reached)
 
-    def _crossings(self, resolution: int) -> np.ndarray:
+    def _crossings(self, resolution: int) -> Iterator[None]:
+        """Find `points`; a pause after each piece."""
         axes = [np.linspace(low, high, resolution + 1) for low, high in self.extent]
         grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-        label = self.labels(grid.reshape(-1, grid.shape[-1])).reshape(grid.shape[:-1])
+        label = yield from self._labels_by_pieces(grid.reshape(-1, grid.shape[-1]))
+        label = label.reshape(grid.shape[:-1])
         starts, ends = [], []
         for axis in range(len(axes)):
             first, second = (np.moveaxis(each, axis, 0) for each in (grid, label))
@@ -123,11 +146,21 @@ class Boundary:
             starts.append(first[:-1][changes])
             ends.append(first[1:][changes])
         a, b = np.concatenate(starts), np.concatenate(ends)
-        if not len(a):
-            return a
-        label_a = self.labels(a)
-        for _ in range(40):
-            middle = (a + b) / 2
-            same = (self.labels(middle) == label_a)[:, None]
-            a, b = np.where(same, middle, a), np.where(same, b, middle)
-        return (a + b) / 2
+        if len(a):
+            label_a = yield from self._labels_by_pieces(a)
+            for _ in range(_HALVINGS):
+                middle = (a + b) / 2
+                same = ((yield from self._labels_by_pieces(middle)) == label_a)[:, None]
+                a, b = np.where(same, middle, a), np.where(same, b, middle)
+        self.points = (a + b) / 2
+
+    def _labels_by_pieces(self, X: np.ndarray) -> Generator[None, None, np.ndarray]:
+        found = []
+        for start in range(0, len(X), self._piece):
+            rows = X[start : start + self._piece]
+            found.append(self.labels(rows))
+            self._looked_at += len(rows)
+            if self._looked_at >= self._piece:
+                self._looked_at = 0
+                yield
+        return np.concatenate(found)

@@ -77,6 +77,13 @@ class MLP:
             W[:] = init.weights(m, n, stream)
             b[:] = init.bias
 
+    def copy(self) -> MLP:
+        """The same network with parameters of its own: what training changes stays out of it."""
+        rng = np.random.default_rng(0)
+        other = MLP(self.sizes, self.activations, initializer="zeros", rng=rng, dtype=self.dtype)
+        other.parameters[:], other.killed = self.parameters, self.killed
+        return other
+
     @property
     def depth(self) -> int:
         """L, the number of layers of weights."""

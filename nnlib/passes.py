@@ -231,14 +231,15 @@ class Forward:
     """The forward pass of a fixed X (..., n, m), prebuilt: run() fills Z and A of the output.
 
     `Z` and `A` are (..., k, n), `hidden[l]` is A of hidden layer l + 1, (..., n_l, n). The
-    buffers are reused by the next run.
+    buffers are reused by the next run. `Xx`, (..., m + 1, n), is X and a row of ones: overwritten,
+    the next run is of other points.
     """
 
     def __init__(self, network: MLP | Networks, X: np.ndarray) -> None:
-        Xx = np.ascontiguousarray(with_ones(X, network.dtype).mT)
+        self.Xx = np.ascontiguousarray(with_ones(X, network.dtype).mT)
         layers = Layers(network, X.shape[-2])
         self.hidden, self.Z, self.A = layers.A, layers.Z_out, layers.A_out
-        first = product(layers.Wx[0].mT, Xx, layers.Z[0])
+        first = product(layers.Wx[0].mT, self.Xx, layers.Z[0])
         # The calls that fill Z, and those that fill A from there.
         self.logits, self.output = [first, *layers.forward], layers.output
         self._ops = [*self.logits, *self.output]

@@ -12,17 +12,18 @@ from pydantic import Field
 
 from nnlib.adversarial import AdversarialTraining
 from nnlib.boundary import Boundary
+from nnlib.composed import composed
 from nnlib.run import Run
 from nnlib.task import classify_target
 from pages.ui import attack_figures, link_text, section, state, two_planes
 from pages.ui.attack_point import CHEAP, NAMES, Outcome, Plan, attacked, ball, box, nearest, said_at
-from pages.ui.attack_survey import EPSILONS, SAMPLED, Survey, all_points, closest
+from pages.ui.attack_survey import EPSILONS, PIECE, SAMPLED, Survey, all_points, closest
 from pages.ui.input_plane import present
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
 from pages.ui.sandbox import Settings, Switch
 from pages.ui.session import Session
-from pages.ui.two_planes import TwoPlanes, original, placed, raw, themes, unit, why_not
+from pages.ui.two_planes import TwoPlanes, original, placed, themes, unit, why_not
 from pages.ui.wishes import Nothing, Verbs, Wish
 
 QUIET = 0.08  # seconds without a change until what takes longer is begun
@@ -50,15 +51,30 @@ class Attack(Settings):
     guard: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] = 0.5  # epsilon of the training
 
 
+class Search:
+    """The search for a network's boundary, piece by piece; the network may train on meanwhile."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.key, self.epoch = run, present(run), run.epoch
+        self.network = composed(run.network.copy(), run.data, "plane")
+        extent = np.stack(box(run.data.points), axis=1)
+        piece = int(PIECE / run.network.parameters.size)
+        self.boundary = Boundary(self.network, run.loss, extent, CELLS, piece=piece)
+
+    def work(self) -> None:
+        """The next piece."""
+        with np.errstate(all="ignore"):
+            self.boundary.work()
+
+
 class Side:
     """One network under attack: what has been found out about it so far."""
 
-    def __init__(self, run: Run, key: tuple, norm: str, steps: int, *, short: bool) -> None:
-        self.run, self.key, self.network = run, key, raw(run)
-        extent = np.stack(box(run.data.points), axis=1)
-        with np.errstate(all="ignore"):
-            self.boundary = Boundary(self.network, run.loss, extent, CELLS)
-        self.survey = Survey(run, self.network, self.boundary, norm, steps, short=short)
+    def __init__(self, found: Search, norm: str, steps: int, *, short: bool) -> None:
+        self.run, self.network, self.boundary = found.run, found.network, found.boundary
+        self.key = found.key, norm, steps
+        self.survey = Survey(self.run, self.network, self.boundary, norm, steps, short=short)
+        self.survey.epoch = found.epoch
         self.plan: object = None
         self.outcomes: dict[str, Outcome | None] = {}
         self.problem = ""
@@ -88,6 +104,8 @@ class AttackBoard(TwoPlanes):
         super().__init__(session, Attack(), self._attach)
         self.mine: Side | None = None
         self.other: Side | None = None
+        self._search: Search | None = None  # for `mine`, and ...
+        self._other_search: Search | None = None
         self.training: AdversarialTraining | None = None
         self._trained_for: object = None
         self._last_survey: Survey | None = None  # stays until the next one has begun
@@ -137,17 +155,28 @@ class AttackBoard(TwoPlanes):
         run, settings = self.run, self.settings
         if why_not(run, classes=True):
             self.mine = self.other = self.training = self._trained_for = None
+            self._search = self._other_search = None
             return
         self.keep_to_the_data("target", otherwise=-1)
         settings = self.settings
         asked = (present(run), settings)
         if self._asked != asked:
             self._asked, self._quiet = asked, time.monotonic() + QUIET
-        key = (present(run), settings.norm, settings.steps)
-        if self.mine is None or self.mine.key != key:
-            self._keep_survey(run, key)
-            self.mine = Side(run, key, settings.norm, settings.steps, short=False)
+        search, here = self._search, present(run)
+        if search is None or search.run is not run:
+            self._search, self.mine = Search(run), None
+        elif search.key != here and search.boundary.done:  # one after the other, while it trains
+            self._search = Search(run)
+        self._take_boundary()
         self._follow_training(run)
+
+    def _take_boundary(self) -> None:
+        """Attack the network whose boundary has been found."""
+        search, settings = self._search, self.settings
+        key = search.key, settings.norm, settings.steps
+        if search.boundary.done and (self.mine is None or self.mine.key != key):
+            self._keep_survey(search.run, key)
+            self.mine = Side(search, settings.norm, settings.steps, short=False)
 
     def _keep_survey(self, run: Run, key: tuple) -> None:
         """While it trains, the last curves stay, if they measure the same."""
@@ -160,17 +189,17 @@ class AttackBoard(TwoPlanes):
     def _follow_training(self, run: Run) -> None:
         settings = self.settings
         if not settings.adversarial:
-            self.training = self.other = self._trained_for = None
+            self.training = self.other = self._other_search = self._trained_for = None
             return
         wanted = (run.config, id(run.own), settings.guard, settings.norm)
         older = self.training is not None and self.training.epoch > run.epoch
         if self._trained_for != wanted or older:
-            self._trained_for, self.other = wanted, None
+            self._trained_for, self.other, self._other_search = wanted, None, None
             self.training = AdversarialTraining(
                 run.config, run.own, epsilon=settings.guard, norm=settings.norm, steps=INNER
             )
         if self.other is not None and self.other.key != self._other_key():
-            self.other = None
+            self.other = self._other_search = None
 
     def _is_training(self) -> bool:
         training = self.training
@@ -184,17 +213,27 @@ class AttackBoard(TwoPlanes):
         return present(self.training.run), self.settings.norm, self.settings.steps
 
     def _look_at_other(self) -> None:
-        """What training has come to, as the other side."""
-        run, settings = self.training.run, self.settings
-        self.other = Side(run, self._other_key(), settings.norm, settings.steps, short=True)
+        """What training has come to, as the other side, once its boundary is found."""
+        run, search, settings = self.training.run, self._other_search, self.settings
+        if search is None or search.key != present(run):
+            search = self._other_search = Search(run)
+        search.work()
+        if search.boundary.done:
+            self.other = Side(search, settings.norm, settings.steps, short=True)
+
+    def _look(self) -> None:
+        self._search.work()
+        self._take_boundary()
 
     def _piece(self, rested: bool) -> Callable[[], object] | None:
         """What is to be done next of what takes longer; None where there is nothing.
 
         While a hand moves only the training goes on, whose pieces are short.
         """
-        if self.mine is None:
+        if self._search is None:
             return None
+        if not self._search.boundary.done:
+            return self._look
         sides = [side for side in (self.mine, self.other) if side is not None]
         plan, key = self._plan()
         for side in sides if rested else ():
@@ -230,6 +269,10 @@ class AttackBoard(TwoPlanes):
 
     def _state(self) -> tuple:
         return *super()._state(), self._version
+
+    def _has_news(self) -> bool:
+        seeking = self._search is not None and self.mine is None
+        return super()._has_news() and not seeking  # the first picture comes with a boundary
 
     # --------------------------------------------------- the frame
 

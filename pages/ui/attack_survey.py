@@ -19,7 +19,10 @@ from pages.ui.attack_point import box
 EPSILONS = np.linspace(0, 2, 21)
 SAMPLED = 24  # points for L-BFGS, which takes each by itself
 FIRST = 5  # of the points that fall are numbered
-_CHUNK = 100  # points whose true distance is looked for in one piece
+PIECE = 60e6  # multiplications in a piece of work: 5 to 10 ms
+_FEWEST = 8  # points in a piece
+_LOOKS = 1_500  # passes that the true distance of a point takes, about
+_WALK = 50  # ... and DeepFool's walk for each output
 _SAMPLE = 403  # the random stream of the sample
 
 
@@ -54,7 +57,7 @@ class Survey:
         self._work = self._pieces(short)
 
     def work(self) -> None:
-        """The next piece, 1 to 100 ms."""
+        """The next piece: about PIECE multiplications, but at least a few points' worth."""
         if next(self._work, self) is self:
             self.done = True
 
@@ -86,28 +89,40 @@ class Survey:
         run, loss, bounds = self._run, self._run.loss, box(self._run.data.points)
         for name in ("pgd",) if short else ("fgsm", "pgd"):
             rows, found = [], self.accuracy.setdefault(name, [])
-            for right in accuracies(
-                *(self._network, self.X, self.y, loss, EPSILONS, name, self._norm, bounds),
-                steps=self._steps,
-            ):
-                rows.append(right)
-                found.append(float(right.mean()))
-                yield
+            passes = 3 * self._steps if name == "pgd" else 3
+            parts = [
+                accuracies(
+                    *(self._network, self.X[part], self.y[part], loss, EPSILONS, name),
+                    *(self._norm, bounds),
+                    steps=self._steps,
+                )
+                for part in self._parts(passes)
+            ]
+            for _ in EPSILONS:
+                right = []
+                for part in parts:
+                    right.append(next(part))
+                    yield
+                rows.append(np.concatenate(right))
+                found.append(float(rows[-1].mean()))
             if name == "pgd":
                 self.pgd = Curve(EPSILONS, np.stack(rows))
         chunks = []
-        for start in range(0, len(self.X), _CHUNK):
-            chunks.append(self._boundary.distance(self.X[start : start + _CHUNK], self._norm))
+        for part in self._parts(_LOOKS):
+            chunks.append(self._boundary.distance(self.X[part], self._norm))
             yield
         self.distances = np.concatenate(chunks)
         self._measured("truth", self._right, self.distances)
         if short:
             return
-        moved = deepfool(self._network, self.X, loss, self._norm, bounds)
-        flipped = decided(self._network.predict(moved), loss) != decided(
-            self._network.predict(self.X), loss
-        )
-        far = np.where(flipped, sizes(moved - self.X, self._norm), np.inf)
+        chunks = []
+        for part in self._parts(_WALK * self.y.shape[1]):
+            X = self.X[part]
+            moved = deepfool(self._network, X, loss, self._norm, bounds)
+            before, after = (decided(self._network.predict(each), loss) for each in (X, moved))
+            chunks.append(np.where(after != before, sizes(moved - X, self._norm), np.inf))
+            yield
+        far = np.concatenate(chunks)
         self._measured("deepfool", self._right, far)
         yield
         rows = np.random.default_rng([run.config.seed, _SAMPLE]).permutation(len(self.X))[:SAMPLED]
@@ -123,6 +138,12 @@ class Survey:
         missed = self._curve(self._right[rows], far) - exact
         estimate = np.array(self.accuracy["truth"]) + missed
         self.accuracy["lbfgs"] = np.minimum.accumulate(estimate).tolist()  # a larger ball, no less
+
+    def _parts(self, passes: int) -> list[slice]:
+        """The points, cut up so that so many passes of a part are a piece of work."""
+        most = int(PIECE / (passes * self._run.network.parameters.size))
+        size = min(max(_FEWEST, most), len(self.X))
+        return [slice(start, start + size) for start in range(0, len(self.X), size)]
 
     def _measured(self, name: str, right: np.ndarray, distances: np.ndarray) -> None:
         self.accuracy[name] = self._curve(right, distances).tolist()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlib.geometry import Grid
+from nnlib.geometry import OutputField
 from nnlib.inference import FEWEST_SEEDS, band, seeds_needed
 from nnlib.knobs import KNOBS, Knob
 from nnlib.run import Run
@@ -52,7 +52,7 @@ class Sent:
     scene: tuple | None = None
     points: object = None
     pictures: dict[int, tuple] = field(default_factory=dict)
-    grids: dict[int, tuple[Run, Grid]] = field(default_factory=dict)
+    grids: dict[int, tuple[Run, OutputField]] = field(default_factory=dict)
     curves: tuple | None = None
     curve_time: float = 0.0
     cells: tuple | None = None
@@ -275,7 +275,7 @@ def _attach_picture(run: Run, value: int, view: View, sent: Sent, packet: Packet
     kept = sent.grids.get(value)
     if kept is None or kept[0] is not run:
         resolution = PLAYING_RESOLUTION if on_plane else LINE_RESOLUTION
-        kept = run, Grid(run.network, points, run.data.features, resolution)
+        kept = run, OutputField(run.network, points, run.data.features, resolution)
         sent.grids[value] = kept
     grid = kept[1]
     grid.run()

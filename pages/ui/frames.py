@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from PIL import Image
 from nnlib.config import RunConfig
 from nnlib.data import Points
 from nnlib.features import FEATURES, phi
-from nnlib.geometry import Grid, axes
+from nnlib.geometry import Grid, OutputField, axes
 from nnlib.network import Trace
 from nnlib.run import Run
 from nnlib.task import classify, classify_target
@@ -95,6 +96,8 @@ class Sent:
     settings: RunConfig | None = None
     grids: dict = field(default_factory=dict)
     computed: dict = field(default_factory=dict)  # what each grid's fields stand for
+    fine: OutputField | None = None  # the output as finely as a paused frame shows it, ...
+    fine_of: tuple | None = None  # ... and what it stands for
 
 
 def config_hash(config: RunConfig, digest: str = "") -> str:
@@ -152,7 +155,10 @@ def sprite(fields: np.ndarray, cells: int, gap: int) -> np.ndarray:
     A unit's ends of the scale are +-1, or +-its largest value on the grid where that is more.
     """
     _, ny, nx = fields.shape
-    scale = np.maximum(1.0, np.nan_to_num(np.abs(fields)).max(axis=(1, 2), keepdims=True))
+    # Of the largest |value|, what is no number apart; without copies of all fields.
+    high = np.fmax.reduce(fields, axis=(1, 2), keepdims=True)
+    low = np.fmin.reduce(fields, axis=(1, 2), keepdims=True)
+    scale = np.maximum(1.0, np.nan_to_num(np.maximum(high, -low)))
     columns = np.linspace(0, nx - 1, cells).astype(int)
     if ny == 1:  # on the line: the curve, filled down to zero
         curve = fields[:, :, columns] / scale
@@ -413,8 +419,13 @@ def _attach_fields(
     present = _present(run)
     shown = (present, view.theme, view.discretize)
     if sent.shown != shown or sent.resolution < resolution:
-        grid = _grid(run, sent, resolution if on_plane else LINE_RESOLUTION, present)
-        _attach_pictures(run, view, grid, attach)
+        grid = _grid(run, sent, PLAYING_RESOLUTION if on_plane else LINE_RESOLUTION, present)
+        output = grid.output
+        if on_plane and not playing:
+            prepare(run, sent)
+            output = sent.fine.output
+            sent.fine = sent.fine_of = None  # drawn once, and megabytes
+        _attach_pictures(run, view, grid, output, attach)
         sent.numbers = sent.numbers and sent.shown == shown
         sent.shown, sent.resolution = shown, resolution
     if hover and not sent.numbers:
@@ -427,11 +438,31 @@ def _attach_fields(
         sent.numbers = True
 
 
-def _attach_pictures(run: Run, view: View, grid: Grid, attach: Callable) -> None:
+def prepare(run: Run, sent: Sent, most: float = math.inf) -> bool:
+    """Compute the fine output field of a paused frame; whether it is there.
+
+    `most` multiplications at a time: a large network's takes several turns.
+    """
+    if len(run.data.points.extent) != 2:
+        return True
+    present = _present(run)
+    _drop_others(run, sent)
+    if sent.fine is None:
+        sent.fine = OutputField(run.network, run.data.points, run.data.features, PAUSED_RESOLUTION)
+    if sent.fine_of != present:
+        sent.fine_of = present
+        sent.fine.begin()
+    return sent.fine.work(most)
+
+
+def _attach_pictures(
+    run: Run, view: View, grid: Grid, output: np.ndarray, attach: Callable
+) -> None:
+    """The big picture of `output`, and of every unit a small one from the grid."""
     if len(grid.axes) == 2:
-        attach("output", output_picture(run, grid.output, view))
+        attach("output", output_picture(run, output, view))
     else:
-        attach("curve", _in_units(run, grid.output[:, 0]).astype(np.float32).tobytes())
+        attach("curve", _in_units(run, output[:, 0]).astype(np.float32).tobytes())
     centre, half = output_scale(run)
     colours = field_palette(view.theme)
     for values in grid.hidden:
@@ -449,18 +480,17 @@ def _present(run: Run) -> tuple:
     return run, run.network.parameters.tobytes(), run.network.killed
 
 
-def _grid(run: Run, sent: Sent, resolution: int, present: tuple) -> Grid:
-    """The prebuilt grid with the present fields; another run or killed unit drops the old ones.
-
-    The fine one is megabytes and drawn once, when the view comes to rest: it is not kept.
-    """
-    if resolution == PAUSED_RESOLUTION:
-        fine = Grid(run.network, run.data.points, run.data.features, resolution)
-        fine.run()
-        return fine
+def _drop_others(run: Run, sent: Sent) -> None:
+    """What was prebuilt for another run, or with other units killed, is of no use any more."""
     owner = (run, run.network.killed)
     if sent.grids.get("owner") != owner:
         sent.grids, sent.computed = {"owner": owner}, {}
+        sent.fine = sent.fine_of = None
+
+
+def _grid(run: Run, sent: Sent, resolution: int, present: tuple) -> Grid:
+    """The prebuilt grid with the present fields; another run or killed unit drops the old ones."""
+    _drop_others(run, sent)
     if resolution not in sent.grids:
         sent.grids[resolution] = Grid(run.network, run.data.points, run.data.features, resolution)
     grid = sent.grids[resolution]

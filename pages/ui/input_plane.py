@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nnlib.data import Points
-from nnlib.geometry import Grid
+from nnlib.geometry import OutputField
 from nnlib.regions import original_extent
 from nnlib.run import Run
 from pages.ui import palette
@@ -34,7 +34,7 @@ class PlaneOnlooker(Onlooker):
         super().__init__(session, settings, picture)
         self._sent: dict[str, object] = {}
         self._points: Points | None = None  # that the client has
-        self._grid: tuple[object, Grid | None] = (None, None)
+        self._grid: tuple[object, OutputField | None] = (None, None)
 
     def once(self, kind: str, key: object, packet: Packet, make: Callable[[], object]) -> None:
         """Attach a part, unless the client has the one of this key."""
@@ -54,7 +54,10 @@ class PlaneOnlooker(Onlooker):
     def _field(self, run: Run, theme: Theme) -> bytes:
         owner = (run, run.network.killed)
         if self._grid[0] != owner:
-            self._grid = owner, Grid(run.network, run.data.points, run.data.features, RESOLUTION)
+            self._grid = (
+                owner,
+                OutputField(run.network, run.data.points, run.data.features, RESOLUTION),
+            )
         grid = self._grid[1]
         grid.run()
         with np.errstate(all="ignore"):  # a diverging network's numbers are drawn as they are

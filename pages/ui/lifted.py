@@ -11,7 +11,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from nnlib.config import RunConfig
 from nnlib.data import MAX_ROWS, Points
-from nnlib.geometry import Grid, axes
+from nnlib.geometry import OutputField, axes
 from nnlib.lifting import LIFTS, RADIUS, fit_plane, lift
 from nnlib.network import MLP
 from nnlib.run import Run
@@ -77,7 +77,7 @@ class Lifted(Onlooker):
 
     def __init__(self, session: Session) -> None:
         self._basis: Basis | None = None
-        self._grid: tuple[Run, frozenset, Grid] | None = None  # prebuilt for a run's network
+        self._grid: tuple[Run, frozenset, OutputField] | None = None  # prebuilt for a run's network
         self._sent: dict[str, object] = {}
         super().__init__(session, Lift(), self._draw)
 
@@ -138,10 +138,10 @@ class Lifted(Onlooker):
         output = np.moveaxis(grid.output, 0, -1)
         packet.attach("border", picture(decided(output, data.threshold), theme))
 
-    def _prebuilt(self, run: Run) -> Grid:
+    def _prebuilt(self, run: Run) -> OutputField:
         known, killed, grid = self._grid or (None, None, None)
         if known is not run or killed != run.network.killed:
-            grid = Grid(run.network, run.data.points, run.data.features, RESOLUTION)
+            grid = OutputField(run.network, run.data.points, run.data.features, RESOLUTION)
             self._grid = run, run.network.killed, grid
         return grid
 

@@ -12,7 +12,7 @@ import streamlit as st
 from pydantic import Field
 
 from nnlib.activations import ACTIVATIONS
-from nnlib.geometry import Grid
+from nnlib.geometry import OutputField
 from nnlib.losses import LOSSES
 from nnlib.run import Run
 from pages.ui import figures, link_text, losslab_figures, palette, sandbox, state, wire
@@ -217,7 +217,7 @@ class Laboratory(Sandbox):
     def _forget_client(self) -> None:
         super()._forget_client()
         self._sent: dict[str, object] = {}  # what its client has of each kind
-        self._grids: dict[str, Grid] = {}  # prebuilt for the duel's networks
+        self._grids: dict[str, OutputField] = {}  # prebuilt for the duel's networks
         self._history_time = 0.0
 
     def _state(self) -> tuple:
@@ -258,10 +258,10 @@ class Laboratory(Sandbox):
             measured[name] = {"loss": loss, "share": share}
         packet.attach("measured", measured)
 
-    def _grid(self, name: str, run: Run) -> Grid:
+    def _grid(self, name: str, run: Run) -> OutputField:
         if name not in self._grids:
             points, features = run.data.points, run.data.features
-            self._grids[name] = Grid(run.network, points, features, PLAYING_RESOLUTION)
+            self._grids[name] = OutputField(run.network, points, features, PLAYING_RESOLUTION)
         return self._grids[name]
 
 

@@ -28,6 +28,7 @@ from pages.ui.slow import Moment
 from pages.ui.watched import Watched
 
 PATIENCE = 0.025  # a retrained run is shown when caught up, or after this much training
+FINE_PIECE = 100e6  # multiplications for a paused view's fine picture in one turn: 10 ms
 SETTLED = 0.30  # a paused view gets its hover numbers after this long without a change
 LIMIT_PASSED = "The limit, epoch {:,}, lies behind: it does not stop Play any more."
 EPOCH_FINISHED = "The epoch under way was trained to its end first: changes act between epochs."
@@ -402,10 +403,11 @@ class Session(Watched):
             if n <= 0 or run.epoch >= MAX_EPOCHS:
                 break
             config = run.config  # a planned change may make it another one at the end
+            begun = time.perf_counter()  # what had to be built for this run is no batch's
             run.advance_batches(n)
             done += n
-            before, spent = spent, time.perf_counter() - start
-            took = max((spent - before) / n, 1e-6)
+            now = time.perf_counter()
+            took, spent = max((now - begun) / n, 1e-6), now - start
             self._batch_seconds[run] = config, took if each is None else (each + took) / 2
             if check is not None and run.batch == 0 and check():
                 break
@@ -578,6 +580,8 @@ class Session(Watched):
         hover = settled and state == self._shown and now - self._frame_time >= SETTLED
         if state == self._shown and (not hover or self._hover_sent):
             return
+        if hover and not frames.prepare(self.time.shown, self._sent, FINE_PIECE):
+            return  # goes on in the next turn
         status = {
             "playing": self.playing,
             "speed": None if self.speed == float("inf") else self.speed,

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from nnlib.boundary import Boundary
 from nnlib.composed import Composed, composed
 from nnlib.data import Points
-from nnlib.geometry import Grid
+from nnlib.geometry import OutputField
 from nnlib.network import MLP
 from nnlib.regions import original_extent
 from nnlib.run import Run
@@ -106,7 +106,7 @@ def _middle(points: Points) -> np.ndarray:
 
 def field_of(network: MLP, run: Run, theme: Theme) -> bytes:
     """The output field of a network on a run's view, as a PNG."""
-    grid = Grid(network, run.data.points, run.data.features, RESOLUTION)
+    grid = OutputField(network, run.data.points, run.data.features, RESOLUTION)
     grid.run()
     with np.errstate(all="ignore"):  # a diverging network's numbers are drawn as they are
         return output_picture(run, grid.output, View(theme=theme))

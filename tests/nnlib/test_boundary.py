@@ -116,3 +116,25 @@ def test_points_and_norms_that_do_not_fit_are_refused():
         boundary.distance(np.zeros((3, 1)))
     with pytest.raises(ValueError, match=r"norm must be one of inf, 2. Got '1'"):
         boundary.distance(np.zeros((3, 2)), "1")
+
+
+def test_piece_by_piece_it_is_the_same_boundary():
+    found = Boundary(disc(3), "nll", VIEW, 40, piece=300)
+    assert not found.done
+    assert not len(found.points)
+    pieces = 1
+    while not found.work():
+        pieces += 1
+    assert pieces > 41 * 41 / 300
+    np.testing.assert_array_equal(found.points, Boundary(disc(3), "nll", VIEW, 40).points)
+
+
+def test_a_piece_looks_at_no_more_than_about_so_many_points(monkeypatch: pytest.MonkeyPatch):
+    found, looked_at = Boundary(disc(3), "nll", VIEW, 40, piece=300), []
+    labels = Boundary.labels
+    monkeypatch.setattr(
+        Boundary, "labels", lambda self, X: (looked_at.append(len(X)), labels(self, X))[1]
+    )
+    while not found.work():
+        assert sum(looked_at) < 2 * 300
+        looked_at.clear()

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nnlib import geometry
 from nnlib.config import RunConfig
 from nnlib.features import phi
 from nnlib.geometry import Grid, axes
@@ -131,3 +132,27 @@ def test_numbers_that_overflow_do_not_warn():
     run.network.parameters[:] = 1e30
     grid = grid_of(run, 4)
     assert np.isfinite(grid.output).all()
+
+
+@pytest.mark.parametrize("dataset", ["spiral", "sine"])
+def test_an_output_field_is_the_grids_output_whatever_its_bands(dataset, monkeypatch):
+    monkeypatch.setattr(geometry, "_BAND", 300 * 40)
+    run = Run(RunConfig(dataset=dataset, n_samples=60, hidden=((32, "tanh"), (4, "relu"))))
+    arguments = run.network, run.data.points, run.data.features, 40
+    grid, field = Grid(*arguments), geometry.OutputField(*arguments)
+    for _ in range(2):
+        run.advance(3)
+        grid.run()
+        field.run()
+        np.testing.assert_allclose(field.output, grid.output, atol=1e-6)
+
+
+def test_an_output_field_takes_no_more_at_a_time_than_it_may(monkeypatch):
+    monkeypatch.setattr(geometry, "_BAND", 1)
+    run = Run(RunConfig(n_samples=60))
+    field = geometry.OutputField(run.network, run.data.points, run.data.features, 64)
+    band = geometry._FEWEST * run.network.parameters.size
+    times = 1
+    while not field.work(2 * band):
+        times += 1
+    assert times == 64 * 64 / geometry._FEWEST / 2

@@ -40,13 +40,13 @@ class BoardViewer:
     def header(self) -> dict:
         return self.frames[-1].header
 
-    def turn(self, times: int = 1) -> Frame:
+    def turn(self, times: int = 1) -> Frame | None:
         for _ in range(times):
             for watched in (self.session, self.board):
                 if watched.due(time.monotonic()) == 0.0:
                     watched.turn(0.02)
             self.board.drawn()
-        return self.frames[-1]
+        return self.frames[-1] if self.frames else None
 
     def ask(self, verb: str, value: object = None) -> Frame:
         say(self.board, self.verbs, verb, value)

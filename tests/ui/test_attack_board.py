@@ -7,6 +7,7 @@ import pytest
 
 from nnlib.adversarial import AdversarialTraining
 from nnlib.attacks import fgsm, pgd
+from nnlib.boundary import Boundary
 from nnlib.config import RunConfig
 from nnlib.robustness import accuracy_curve
 from pages.ui import attack_board, link_text
@@ -384,3 +385,38 @@ def test_the_link_brings_the_settings_back():
     text = link_text.write(settings, Attack())
     assert text == "attack:lbfgs;norm:2;epsilon:0.3;target:0;adversarial:1"
     assert link_text.read(text, Attack()) == (settings, [])
+
+
+# ------------------------------------------------------------------------ a heavy network
+
+
+HEAVY = {"hidden": ((48, "tanh"),) * 4, "n_samples": 60}
+
+
+def test_the_boundary_of_a_heavy_network_is_found_in_several_turns(monkeypatch: pytest.MonkeyPatch):
+    viewer = Viewer(epochs=0, **HEAVY)
+    viewer.until(lambda: viewer.frames)
+    viewer.board.session.want(noise=0.3)  # another network
+    looked_at: list[int] = []
+    labels = Boundary.labels
+    monkeypatch.setattr(
+        Boundary, "labels", lambda self, X: (looked_at.append(len(X)), labels(self, X))[1]
+    )
+    viewer.session.turn(0.001)
+    for _ in range(3):
+        looked_at.clear()
+        viewer.board.turn(1e-9)  # one piece
+        assert sum(looked_at) < 161 * 161 / 2
+
+
+def test_while_a_heavy_network_trains_its_boundary_is_that_of_one_moment():
+    viewer = Viewer(epochs=0, **HEAVY)
+    viewer.until(lambda: viewer.board.mine is not None)
+    viewer.session.play()
+    viewer.until(lambda: viewer.board.mine.survey.epoch > 0)
+    found = viewer.board.mine.boundary
+    with np.errstate(all="ignore"):
+        whole = Boundary(
+            viewer.board.mine.network, viewer.run.loss, found.extent, attack_board.CELLS
+        )
+    np.testing.assert_allclose(found.points, whole.points, atol=1e-5)

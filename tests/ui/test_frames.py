@@ -845,3 +845,4 @@ def test_a_view_that_rests_keeps_no_fine_grid():
         built(trained(epochs), sent=sent, hover=True)
     kept = [grid for grid in sent.grids.values() if isinstance(grid, Grid)]
     assert [len(grid.axes[0]) for grid in kept] == [PLAYING_RESOLUTION]
+    assert sent.fine is None

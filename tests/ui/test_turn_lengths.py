@@ -10,6 +10,7 @@ from nnlib.config import RunConfig
 from nnlib.run import Run
 from pages.ui import session as session_module
 from pages.ui.session import Session
+from tests.ui.taken_apart import take_apart
 
 SHARE, SLOW = 0.010, 0.003
 SMALL = RunConfig(n_samples=200)  # 10 batches an epoch
@@ -98,3 +99,19 @@ def test_a_light_network_knows_its_cost_again_after_a_heavy_one(costs: Costs):
     costs.turn(heavy)
     costs.seconds = 20e-6
     assert costs.turn(light) == pytest.approx(SHARE, rel=0.05)
+
+
+def test_the_fine_picture_of_a_large_network_takes_several_turns(costs: Costs):
+    session, kinds = Session(SMALL.replace(hidden=((64, "tanh"),) * 6)), []
+    session.attach(lambda frame: kinds.append(take_apart(frame).kinds))
+    costs.turn(session)
+    costs.clock.now += session_module.SETTLED + 0.01
+    session.drawn()
+    for _ in range(5):
+        assert session.due(costs.clock.now) == 0.0
+        costs.turn(session)
+        assert len(kinds) == 1
+    while session.due(costs.clock.now) == 0.0:
+        costs.turn(session)
+    assert "hover" in kinds[-1]
+    assert len(kinds) == 2
