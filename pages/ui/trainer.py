@@ -37,6 +37,7 @@ class Trainer(threading.Thread):
     def remove(self, session: Watched) -> None:
         with self._condition:
             self._sessions = [s for s in self._sessions if s is not session]
+        self.wake()  # it may hold the one that is gone while it waits
 
     def wake(self) -> None:
         with self._condition:
@@ -61,6 +62,7 @@ class Trainer(threading.Thread):
                 time.sleep(0)  # let the event loop and the page scripts in
             if not ready:
                 timeout = min((wait for wait, _ in waits if wait is not None), default=None)
+                sessions = waits = session = None  # one that goes meanwhile is not to be held
                 with self._condition:
                     if not self._awake:
                         self._condition.wait(timeout)
