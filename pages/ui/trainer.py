@@ -47,6 +47,7 @@ class Trainer:
     def remove(self, session: Watched) -> None:
         with self._condition:
             self._sessions = [s for s in self._sessions if s is not session]
+        self.wake()  # it may hold the one that is gone while it waits
 
     def soon(self, call: Callable[[], None]) -> None:
         """Call it in this thread, once everybody has had the turn that is due; it must not fail."""
@@ -82,6 +83,7 @@ class Trainer:
             for call in calls:
                 call()
             if wait != 0.0:
+                sessions = None  # one that goes meanwhile is not to be held
                 with self._condition:
                     if not self._awake:
                         self._condition.wait(wait)

@@ -54,8 +54,16 @@ class Cable:
                         continue
                     far = socket.create_connection((HOST, self._target))
                     self._ends += [near, far]
-                for pair in ((near, far), (far, near)):
-                    threading.Thread(target=_pump, args=pair, daemon=True).start()
+                threading.Thread(target=_join, args=(near, far), daemon=True).start()
+
+
+def _join(near: socket.socket, far: socket.socket) -> None:
+    """Pass bytes on in both directions until one end has closed."""
+    back = threading.Thread(target=_pump, args=(far, near), daemon=True)
+    with near, far:
+        back.start()
+        _pump(near, far)
+        back.join()
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:

@@ -23,7 +23,7 @@ from tests.browser.server import HOST, Server, free_port, running, started, wait
 from tests.ui.taken_apart import take_apart
 
 MB = 1_000_000
-OPTIONS = ("--ws-max-size", "2000000")  # as the README says
+OPTIONS = ("--ws-max-size", "1000000")  # as the README says
 
 
 @contextmanager

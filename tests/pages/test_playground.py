@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import time
+import weakref
+
 import numpy as np
 import pytest
 
@@ -10,8 +14,20 @@ from nnlib.initializers import INITIALIZERS
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES
 from nnlib.run import Run
 from nnlib.task import PAIRS
+from pages.ui import viewers
 from pages.ui.starts import STARTS
-from tests.pages.opened import address, choose, key, opened, said, session, start, upload, well
+from tests.pages.opened import (
+    address,
+    choose,
+    key,
+    opened,
+    said,
+    session,
+    start,
+    upload,
+    viewer,
+    well,
+)
 
 CLASSES = "height,width,kind\n" + "".join(
     f"{i % 13},{i * i % 7},{'oak' if i % 13 > 6 else 'elm'}\n" for i in range(60)
@@ -369,3 +385,32 @@ def test_every_number_field_has_a_sentence_about_it(optimizer: str):
     app = opened(f"optimizer={optimizer}&schedule=step&hidden=4.leaky_relu,4.elu")
     assert app.number_input
     assert [field.label for field in app.number_input if not field.help] == []
+
+
+# ------------------------------------------------------------------------ leaving
+
+
+def test_what_streamlit_keeps_of_a_tab_holds_nothing_of_ours():
+    app = opened("epoch=0")
+    choose(app, "edit_optimizer", "adam")  # its callbacks are known
+    gone = weakref.ref(session(app))
+    viewers.drop(viewer(app))
+    app.run()  # the page goes on, as a newcomer's
+    for _ in range(200):  # the trainer may be at its turn still
+        gc.collect()
+        if gone() is None:
+            break
+        time.sleep(0.01)
+    assert gone() is None
+    assert session(app).config.optimizer == "adam"  # the address has made it again
+
+
+def test_a_full_server_says_so_and_lets_in_when_there_is_a_place(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(viewers, "MAX_PRESENT", 0)
+    app = opened("noise=0.5&epoch=3")
+    assert "This server is full" in app.info[0].value
+    assert not app.get("bidi_component")
+    monkeypatch.setattr(viewers, "MAX_PRESENT", 100_000)
+    well(app.run())
+    assert not app.info
+    assert session(app).config.noise == 0.5
