@@ -26,6 +26,7 @@ class Trainer(threading.Thread):
         self._sessions: list[Watched] = []
         self._condition = threading.Condition()
         self._awake = False
+        self._resting = False  # nobody is due
         self._calls: list[Callable[[], None]] = []
 
     def add(self, session: Watched) -> None:
@@ -41,10 +42,15 @@ class Trainer(threading.Thread):
             self._sessions = [s for s in self._sessions if s is not session]
 
     def soon(self, call: Callable[[], None]) -> None:
-        """Call it in this thread, once everybody has had the turn that is due; it must not fail."""
+        """Call it once everybody has had the turn that is due: at once where nobody is.
+
+        In this thread or in the caller's; it must not fail.
+        """
         with self._condition:
-            self._calls.append(call)
-        self.wake()
+            if self._awake or not self._resting:
+                self._calls.append(call)
+                return
+        call()
 
     def wake(self) -> None:
         with self._condition:
@@ -73,8 +79,10 @@ class Trainer(threading.Thread):
             if not ready:
                 timeout = min((wait for wait, _ in waits if wait is not None), default=None)
                 with self._condition:
-                    if not self._awake:
+                    if not self._awake and not self._calls:
+                        self._resting = True
                         self._condition.wait(timeout)
+                        self._resting = False
 
 
 def _due(session: Watched, now: float) -> float | None:
