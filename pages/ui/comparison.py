@@ -39,10 +39,11 @@ class Comparison(Watched):
         self.base, self.own = base, own
         self.chooser = Chooser(base, own)
         try:
-            self.choices = self.chooser.read(text)
+            self.choices, problems = self.chooser.read(text)
         except ValueError as error:
-            self.choices = self.chooser.default()
-            self.problem = f"{error} The default is used instead."
+            self.choices, problems = self.chooser.default(), [str(error)]
+        if problems:
+            self.problem = " ".join([*problems, "The default is used instead."])
         self.view = View()
         self.playing = True
         self.speed: float = FIRST_SPEED

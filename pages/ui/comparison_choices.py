@@ -120,11 +120,15 @@ class Chooser:
                 f"batches of this size; allowed: 1 to {most}."
             )
 
-    def read(self, text: str) -> Choices:
-        """The choices of a link."""
+    def read(self, text: str) -> tuple[Choices, list[str]]:
+        """The choices of a link, and a sentence for each count that is not possible.
+
+        That one stays as it is by default. Raises ValueError where the knobs are not possible:
+        they are what the comparison is of.
+        """
         default = self.default()
         if not text:
-            return default
+            return default, []
         if len(text) > MAX_LINK_LENGTH:
             raise ValueError(f"compare: {len(text)} characters are too many for a comparison.")
         axes, counts = [], {}
@@ -140,7 +144,13 @@ class Chooser:
             made = replace(default, mode="side", side=axes[0])
         else:
             made = replace(default, mode="grid", rows=axes[0], columns=axes[1])
-        return self.changed(made, counts)
+        made, problems = self.checked(made), []
+        for name, value in counts.items():
+            try:
+                made = self.changed(made, {name: value})
+            except ValueError as error:
+                problems.append(str(error))
+        return made, problems
 
     def changed(self, choices: Choices, changes: dict) -> Choices:
         """Choices after what a client asks for in the mode that it is in.

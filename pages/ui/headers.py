@@ -70,8 +70,9 @@ def policy(ancestors: str) -> str:
             # wss: of the page's own origin in it, as the browser sees that behind any proxy.
             "default-src 'self'",
             # Streamlit runs the JavaScript of a component (ours) as a module from a blob: address.
-            # Neither eval nor what stands in markup runs.
-            f"script-src 'self' blob: {_script_hashes()}",
+            # Its protobuf reader multiplies 64-bit numbers in WebAssembly ('wasm-unsafe-eval').
+            # Neither JavaScript's eval nor what stands in markup runs.
+            f"script-src 'self' blob: 'wasm-unsafe-eval' {_script_hashes()}",
             # Emotion, with which Streamlit is styled, and Plotly write <style> and style="".
             "style-src 'self' 'unsafe-inline'",
             # Fields are PNG files as data:; Plotly makes a picture to be saved from a blob:.

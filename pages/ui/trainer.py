@@ -32,6 +32,7 @@ class Trainer:
         self._floor = 0.0  # the least that a viewer who wanted turns has used
         self._condition = threading.Condition()
         self._awake = False
+        self._resting = False  # nobody is due
         self._thread: threading.Thread | None = None
         self._calls: list[Callable[[], None]] = []
 
@@ -50,10 +51,15 @@ class Trainer:
         self.wake()  # it may hold the one that is gone while it waits
 
     def soon(self, call: Callable[[], None]) -> None:
-        """Call it in this thread, once everybody has had the turn that is due; it must not fail."""
+        """Call it once everybody has had the turn that is due: at once where nobody is.
+
+        In this thread or in the caller's; it must not fail.
+        """
         with self._condition:
-            self._calls.append(call)
-        self.wake()
+            if self._awake or not self._resting:
+                self._calls.append(call)
+                return
+        call()
 
     def wake(self) -> None:
         with self._condition:
@@ -85,8 +91,10 @@ class Trainer:
             if wait != 0.0:
                 sessions = None  # one that goes meanwhile is not to be held
                 with self._condition:
-                    if not self._awake:
+                    if not self._awake and not self._calls:
+                        self._resting = True
                         self._condition.wait(wait)
+                        self._resting = False
 
     def round(self, sessions: Sequence[Watched]) -> float | None:
         """A turn for each that is ready and has not used more than its share.

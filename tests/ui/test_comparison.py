@@ -505,7 +505,9 @@ def test_a_place_that_is_not_there_opens_nothing(view, place):
     ],
 )
 def test_a_comparison_survives_its_link(text):
-    assert Chooser(SMALL, None).read(text).write() == text
+    choices, problems = Chooser(SMALL, None).read(text)
+    assert choices.write() == text
+    assert problems == []
 
 
 def test_the_first_comparison_has_no_text():
@@ -517,9 +519,6 @@ def test_the_first_comparison_has_no_text():
     [
         ("activation:fancy", ("fancy", "relu")),
         ("seeds:8", ("one or two knobs",)),
-        ("activation:relu;seeds:many", ("seeds", "many")),
-        ("activation:relu;seeds:999", ("999", str(MAX_SEEDS))),
-        ("activation:relu;width:1;seeds:9", ("9", str(MAX_GRID_SEEDS))),
         ("width:1;width:2", ("width", "twice")),
         ("width:1,2,3,4,5,6,7", ("1 to 6",)),
         ("%%%", ("%%%",)),
@@ -531,6 +530,23 @@ def test_a_bad_link_is_explained_and_the_default_shown(text, words):
     assert all(word in comparison.problem for word in words), comparison.problem
     assert "default" in comparison.problem
     assert comparison.choices == Chooser(SMALL, None).default()
+
+
+@pytest.mark.parametrize(
+    ("knobs", "bad", "words"),
+    [
+        ("activation:relu", "seeds:many", ("seeds", "many")),
+        ("activation:relu", "seeds:８", ("seeds", "８")),
+        ("activation:relu", "seeds:999", ("999", str(MAX_SEEDS))),
+        ("activation:relu;width:1", "seeds:9", ("9", str(MAX_GRID_SEEDS))),
+    ],
+)
+def test_a_bad_count_in_a_link_is_explained_and_all_else_holds(knobs, bad, words):
+    comparison = Comparison(SMALL, text=f"{knobs};{bad};epochs:7")
+    assert all(word in comparison.problem for word in words), comparison.problem
+    kept, _ = Chooser(SMALL, None).read(f"{knobs};epochs:7")
+    assert comparison.choices == kept
+    assert comparison.choices.write().startswith(f"{knobs};seeds:")
 
 
 def test_a_link_to_losses_that_do_not_fit_the_data_is_explained():

@@ -258,28 +258,25 @@ def test_the_operator_may_allow_another_origin(monkeypatch: pytest.MonkeyPatch):
 # ------------------------------------------------------------------------ beats
 
 
-def test_a_beat_is_answered_at_rest(client: Client):
-    client.socket.send(wire.BEAT)
-    assert client.socket.recv(PATIENCE) == "beat"
+@pytest.fixture
+def resting(client: Client) -> Client:
+    """A socket that has got all that there is to be drawn."""
+    client.header_where(lambda header: "hover" in {blob["kind"] for blob in header["blobs"]})
+    return client
 
 
-def test_a_wish_is_granted_before_the_beat_that_was_asked_for_later(
-    client: Client, session: Session
-):
-    client.send("rules", {"target": None, "target_of": "train", "patience": 7, "epochs": None})
-    client.socket.send(wire.BEAT)
-    client.socket.recv(PATIENCE)
-    assert session.rules.patience == 7
+def test_a_beat_is_answered_at_rest(resting: Client):
+    resting.socket.send(wire.BEAT)
+    assert resting.socket.recv(PATIENCE) == "beat"
 
 
-def test_there_is_no_beat_while_the_trainer_is_held_up(client: Client, session: Session):
+def test_there_is_no_beat_while_a_turn_does_not_end(resting: Client, session: Session):
     with session.lock:
-        client.send("pause")
-        client.socket.send(wire.BEAT)
+        resting.send("visit", 0)
+        resting.socket.send(wire.BEAT)
         with pytest.raises(TimeoutError):
-            client.socket.recv(0.3)
-    while client.socket.recv(PATIENCE) != "beat":
-        pass
+            resting.socket.recv(0.2)
+    assert resting.socket.recv(PATIENCE) is not None
 
 
 # ------------------------------------------------------------------------ one socket a session

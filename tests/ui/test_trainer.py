@@ -1328,6 +1328,26 @@ def test_a_removed_session_gets_no_more_turns(thread: Trainer):
     assert first.run.epoch == before
 
 
+def test_a_call_waits_for_the_turns_that_are_due_and_for_no_others(thread: Trainer):
+    session = Session(SMALL)
+    first = Watcher(session, 3)
+    thread.add(session)
+    assert first.reached.wait(60)
+    with session.lock:  # its turn cannot end
+        session.set_rules(StopRules(epochs=7))
+        called = threading.Event()
+        thread.soon(called.set)
+        assert not called.wait(0.1)
+    assert called.wait(60)
+    session.pause()
+    session.settle(60)
+    for _ in range(3):  # at rest, and after a rest
+        called = threading.Event()
+        thread.soon(called.set)
+        assert called.wait(60)
+    thread.remove(session)
+
+
 def test_a_fault_in_one_session_leaves_the_others_training(
     thread: Trainer, monkeypatch: pytest.MonkeyPatch
 ):
