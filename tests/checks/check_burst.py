@@ -1,7 +1,7 @@
 """Thirty people open the page at once on a server that has just started, again and again.
 
-PLAYGROUND_CHECK_STARTS servers (20), one after the other; nobody may read an error, and everybody
-sees a picture.
+PLAYGROUND_CHECK_STARTS servers (20), one after the other, PLAYGROUND_CHECK_PAGES pages (30) each:
+nobody may read an error, and everybody sees a picture.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from tests.browser.chromium import launch_options
 from tests.browser.server import running
 
 STARTS = int(os.environ.get("PLAYGROUND_CHECK_STARTS", "20"))
-PAGES = 30
-PATIENCE = 120_000  # ms: thirty pages on few cores
+PAGES = int(os.environ.get("PLAYGROUND_CHECK_PAGES", "30"))
+PATIENCE = 600_000  # ms: thirty pages on few cores
 SHOWN = """() => document.querySelector('[data-testid=live]')?.dataset.frames >= 1
     || document.querySelector('[data-testid=stException]')
     || document.body.innerText.includes('encountered an error')"""
