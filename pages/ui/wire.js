@@ -4,9 +4,10 @@
 
 const [FOREIGN, UNKNOWN, REPLACED] = [4401, 4403, 4409];
 const PROTOCOL = "playground"; // offered before the token: an address would stand in logs
+const ASK_AFTER = [1500, 6000]; // ms from the wire's coming back
 const LOST =
-  "Your network is no longer kept here: this page was away for too long, or the server has started again. Branches, own " +
-  "data and what was played since the address was written are gone; the address makes the rest again.";
+  "Your network is no longer kept here: this page was away for too long, or the server has started again. Branches, " +
+  "own data and what was played since the address was written are gone; the address makes the rest again.";
 
 // Streamlit makes an entry of the browser's history whenever the server writes the address anew: while
 // playing a page switch made two, and Back led to the same page again. An entry is a page: what
@@ -34,12 +35,13 @@ class Wire {
   // in silence: it goes on as the viewer that it was, `ask("returned", viewer)`, or says what is lost.
   follow(data, ask) {
     const viewer = (window.playgroundViewer ??= data.viewer);
+    this.ask = () => this.gone || this.lost || ask("returned", viewer);
     if (data.viewer === viewer) {
       if (data.token !== this.data?.token) this.connect(data);
     } else if (data.unknown === viewer) this.lose();
     else if (performance.now() - this.asked > 1000) {
       this.asked = performance.now();
-      ask("returned", viewer);
+      this.ask();
     }
   }
 
@@ -52,6 +54,9 @@ class Wire {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => {
       this.retry = 300;
+      // Streamlit connects again in its own time: asked before the person's next touch, none is lost.
+      if (this.broken) for (const ms of ASK_AFTER) setTimeout(() => this.ask(), ms);
+      this.broken = false;
       this.user.opened();
       this.user.say("");
     };
@@ -68,6 +73,7 @@ class Wire {
       if (event.code === UNKNOWN) return this.lose();
       if (event.code === FOREIGN) return this.user.say("The server does not know the address of this page as its own.");
       if (event.code === REPLACED) return this.user.say("This session is shown in another window.");
+      this.broken = true;
       this.user.say("The connection was lost; trying again…");
       setTimeout(() => this.gone || socket !== this.socket || this.connect(this.data), this.retry);
       this.retry = Math.min(this.retry * 2, 5000);

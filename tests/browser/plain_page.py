@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import urllib.request
+from contextlib import ExitStack
 from types import TracebackType
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -28,13 +29,15 @@ class PlainPage:
         with urllib.request.urlopen(f"http://{HOST}:{port}/_stcore/health") as answer:
             cookie = answer.headers["Set-Cookie"] or ""
         self.xsrf = cookie.partition("_streamlit_xsrf=")[2].partition(";")[0]
-        self._socket = connect(
+        self._open = ExitStack()
+        connection = connect(
             f"ws://{HOST}:{port}/_stcore/stream",
             subprotocols=["streamlit", self.xsrf],
             additional_headers={"Cookie": f"_streamlit_xsrf={self.xsrf}"},
             max_size=None,
             compression=None,
         )
+        self._socket = self._open.enter_context(connection)
         self.session = ""
         self.run(query)
 
@@ -69,7 +72,7 @@ class PlainPage:
             self.boards[part.component_name] = json.loads(data)
 
     def live(self) -> ClientConnection:
-        """A socket of the page's board, as its script opens it."""
+        """A socket of the page's board, as its script opens it; for `with`."""
         (data,) = self.boards.values()
         return connect(
             f"ws://{HOST}:{self.port}/live",
@@ -97,7 +100,7 @@ class PlainPage:
         return status
 
     def close(self) -> None:
-        self._socket.close()
+        self._open.close()
 
     def __enter__(self) -> PlainPage:
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, WebSocket, expect
 
 from tests.browser.cable import Cable, cable
 from tests.browser.hasty import hasty
@@ -13,6 +13,7 @@ from tests.browser.playground import Playground
 from tests.browser.server import HOST, Server
 
 NewContext = Callable[..., BrowserContext]
+CONNECTION = "data-test-connection-state"  # of Streamlit's own socket
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def lead(forgetful: Server) -> Iterator[Cable]:
         yield made
 
 
-def opened(new_context: NewContext, port: int, link: str = "epoch=20") -> Playground:
+def opened(new_context: NewContext, port: int, link: str = "noise=0.1&epoch=20") -> Playground:
     playground = Playground(new_context().new_page())
     playground.page.goto(f"http://{HOST}:{port}/?{link}", wait_until="commit")
     playground.wait("frames >= 1")
@@ -36,48 +37,71 @@ def opened(new_context: NewContext, port: int, link: str = "epoch=20") -> Playgr
 
 
 def go_offline(playground: Playground, lead: Cable) -> None:
-    """The cable is out, and in again once the page has seen it; Streamlit has connected anew."""
+    """The cable is out, and in again once the page has seen it; both its sockets are back."""
+    app = playground.page.get_by_test_id("stApp")
     lead.pull()
     expect(playground.message).to_contain_text("connection was lost")
-    with playground.page.expect_websocket(lambda socket: "_stcore" in socket.url):
-        lead.plug_in()
+    expect(app).not_to_have_attribute(CONNECTION, "CONNECTED")
+    lead.plug_in()
     expect(playground.message).to_be_hidden()
+    expect(app).to_have_attribute(CONNECTION, "CONNECTED")
+
+
+def rested(playground: Playground) -> int:
+    """The epoch at which it stands still once it has trained for a while, written to its link."""
+    playground.play_until(60)
+    playground.pause()
+    epoch = playground.epoch
+    playground.wait_for_address(epoch=str(epoch))
+    playground.settle()
+    return epoch
 
 
 def test_a_page_that_streamlit_has_forgotten_goes_on_with_its_network(
     lead: Cable, new_context: NewContext
 ):
     playground = opened(new_context, lead.port)
-    playground.play_until(60)
-    playground.pause()
-    playground.settle()
-    before = playground.epoch, playground.config
+    epoch = rested(playground)
     go_offline(playground, lead)
-    # The first touch reaches a server that takes the page for a newcomer's.
-    playground.choose("Optimizer", "Optimizer: Adam")
-    playground.wait_for_address(epoch=str(before[0]))
-    expect(playground.page.get_by_role("combobox", name="Optimizer")).to_have_value(
-        "Optimizer: SGD"
-    )
-    assert (playground.epoch, playground.config) == before
-    playground.choose("Optimizer", "Optimizer: Adam")
-    playground.wait_for_address(epoch=str(before[0]), optimizer="adam")
+    playground.choose("Optimizer", "Optimizer: Adam")  # of a page that the server does not know
     playground.press("Step")
-    playground.wait("epoch === arg", before[0] + 1)
+    playground.wait("epoch === arg", epoch + 1)
+    playground.wait_for_address(noise="0.1", epoch=str(epoch + 1))
+
+
+def test_a_page_that_is_back_for_a_moment_loses_no_touch(lead: Cable, new_context: NewContext):
+    playground = opened(new_context, lead.port)
+    epoch = rested(playground)
+    viewer = playground.page.evaluate("playgroundViewer").encode()
+    asked: list[bool] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on(
+            "framesent",
+            lambda frame: (
+                viewer in (frame if isinstance(frame, bytes) else frame.encode())
+                and asked.append(True)
+            ),
+        )
+
+    playground.page.on("websocket", listen)
+    go_offline(playground, lead)
+    while len(asked) < 2:  # by itself: as a newcomer, and when it is taken for one
+        playground.page.wait_for_timeout(50)
+    playground.settle()
+    playground.choose("Optimizer", "Optimizer: Adam")
+    playground.wait_for_address(noise="0.1", changes=f"{epoch}.optimizer.adam", epoch=str(epoch))
 
 
 def test_another_page_goes_on_with_the_network_from_before(lead: Cable, new_context: NewContext):
     playground = opened(new_context, lead.port)
-    playground.play_until(60)
-    playground.pause()
-    playground.settle()
-    epoch = str(playground.epoch)
+    epoch = rested(playground)
     go_offline(playground, lead)
     playground.page.get_by_role("link", name="Backprop").click()
     playground.page.locator(".pg[data-frames]").wait_for()
     playground.page.get_by_role("link", name="Playground").click()
-    playground.wait("epoch === arg", int(epoch))
-    playground.wait_for_address(epoch=epoch)
+    playground.wait("epoch === arg", epoch)
+    playground.wait_for_address(noise="0.1", epoch=str(epoch))
 
 
 def test_what_is_lost_is_said_before_anything_is_replaced(new_context: NewContext):
@@ -86,19 +110,16 @@ def test_what_is_lost_is_said_before_anything_is_replaced(new_context: NewContex
         cable(server.port) as lead,
     ):
         playground = opened(new_context, lead.port)
-        playground.play_until(60)
-        playground.pause()
-        playground.settle()
-        before = playground.picture, playground.epoch
+        before = rested(playground), playground.picture
         lead.pull()
         expect(playground.message).to_contain_text("connection was lost")
         lead.plug_in()
         expect(playground.message).to_contain_text("no longer kept")
         playground.page.wait_for_timeout(500)  # would it be replaced, it would be soon
-        assert (playground.picture, playground.epoch) == before
+        assert (playground.epoch, playground.picture) == before
         playground.press("Begin anew from the address")
         playground.page.wait_for_load_state("commit")
-        playground.wait("epoch === arg", before[1])
+        playground.wait("epoch === arg", before[0])
         expect(playground.message).to_be_hidden()
 
 

@@ -22,7 +22,7 @@ def test_a_page_offline_for_minutes_keeps_its_network(seconds: float):
         playwright.chromium.launch(**launch_options()) as browser,
     ):
         playground = Playground(browser.new_page())
-        playground.page.goto(f"http://{HOST}:{lead.port}/?epoch=20")
+        playground.page.goto(f"http://{HOST}:{lead.port}/?noise=0.1&epoch=20")
         playground.wait("epoch >= 20 && frames >= 1")
         playground.play_until(500)
         playground.pause()
@@ -35,7 +35,7 @@ def test_a_page_offline_for_minutes_keeps_its_network(seconds: float):
         expect(playground.message).to_be_hidden()
         playground.page.wait_for_timeout(5_000)  # Streamlit connects more slowly
         playground.choose("Optimizer", "Optimizer: Adam")
-        playground.wait_for_address(optimizer="adam")
+        playground.wait_for_address(changes=f"{before}.optimizer.adam")
         playground.press("Step")
         playground.wait("epoch === arg", before + 1)
         print(f"\n{seconds} s offline: epoch {before} -> {playground.epoch}, {playground.address}")
