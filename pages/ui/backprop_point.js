@@ -83,7 +83,7 @@ class PointPicture {
     this.x2.parentElement.hidden = !this.flat;
     const names = this.points.classes;
     $(".bp-y").textContent = "y";
-    this.y.title = names.length ? names.map((name, k) => `${k}: ${plain(name)}`).join(", ") : this.points.targetName;
+    this.y.title = names.length ? names.map((name, k) => `${k}: ${name}`).join(", ") : this.points.targetName;
     $(".bp-another").textContent = at.example === null ? "To a training point" : `Next training point (${at.example + 1} of ${at.of})`;
     $(".bp-phi").textContent = `The network sees ${at.phi.map(([label, value]) => `${label} = ${numeral(value)}`).join(", ")}`;
     this.paint();

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import streamlit as st
 
 from nnlib.activations import ACTIVATIONS
@@ -18,6 +16,7 @@ from pages.ui import formulas, state
 from pages.ui.about import ABOUT, described
 from pages.ui.session import INTRO_EPOCHS
 from pages.ui.starts import STARTS
+from pages.ui.words import in_label, say
 
 
 def starting_points() -> None:
@@ -30,14 +29,7 @@ def starting_points() -> None:
 
 def complaints(place: str) -> None:
     """What could not be done, beside where it was asked for."""
-    sentences = [plain(sentence) for sentence in state.problems(place)]
-    if sentences:
-        st.error("  \n".join(sentences))
-
-
-def plain(text: str) -> str:
-    """Text in which Markdown finds nothing to do: it may quote a file or a link."""
-    return re.sub(r"([\\`*{}\[\]#|<>~$])", r"\\\1", text)
+    say(state.problems(place))
 
 
 # ------------------------------------------------------------------------ the row of choices
@@ -268,12 +260,12 @@ def own_data() -> None:
     else:
         if here.own is not None:
             st.button(
-                f"Back to {here.own.file_name}",
+                f"Back to {in_label(here.own.file_name)}",
                 on_click=lambda: state.edit("own", dataset="own"),
             )
         st.caption("With iris, wine and breast cancer you choose their columns here.")
     if state.data().points.note:
-        st.info(plain(state.data().points.note))
+        say([state.data().points.note], "info")
 
 
 def _read_own() -> None:

@@ -172,7 +172,7 @@ class Diagram {
     if (layer < sizes.length - 1) return `unit ${unit}`;
     if (sizes[layer] === 1) return "the output";
     const { kind, classes } = this.view.scene;
-    return `output ${unit}${kind === "regression" ? "" : ` (class ${plain(classes[unit - 1] ?? "")})`}`;
+    return `output ${unit}${kind === "regression" ? "" : ` (class ${classes[unit - 1] ?? ""})`}`;
   }
 
   nameOf({ kind, layer, from, to }) {

@@ -80,6 +80,18 @@ def columns(sizes: tuple[int, ...], width: float, height: float) -> list[Column]
     ]
 
 
+_MEANING = str.maketrans({letter: f"&#{ord(letter)};" for letter in "&<>%{}$"})
+
+
+def in_figure(text: str) -> str:
+    """Text that people wrote inside a text or template of Plotly's, to be read as it stands.
+
+    Plotly takes < for a tag, & for an entity, %{ for a template, $ for TeX; it shows an entity as
+    its letter.
+    """
+    return text.translate(_MEANING)
+
+
 def base_layout(theme: Theme, **more: object) -> dict:
     ink = palette.INK[theme]
     return {
@@ -87,7 +99,7 @@ def base_layout(theme: Theme, **more: object) -> dict:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "Source Sans Pro, Source Sans, sans-serif", "size": 13, "color": ink},
-        "hoverlabel": {"font": {"size": 13}},
+        "hoverlabel": {"font": {"size": 13}, "namelength": -1},
         "autosize": True,
         **more,
     }
@@ -126,6 +138,11 @@ def plane(
     training and test points, class by class (one pair of traces for a numeric target).
     """
     (x0, x1), (y0, y1) = extent
+    input_names, class_names = (
+        tuple(map(in_figure, input_names)),
+        tuple(map(in_figure, class_names)),
+    )
+    target_name = in_figure(target_name)
     figure = go.Figure()
     figure.add_heatmap(
         z=[[0.0]], opacity=0, showscale=False, hoverinfo="skip", visible=False, name="output"
@@ -176,8 +193,8 @@ def plane(
                     "line": {"width": 1, "color": palette.INK[theme]},
                 },
                 hovertemplate=(
-                    f"{_said(input_names[0])} %{{x:.2f}}<br>{_said(input_names[1])} %{{y:.2f}}<br>"
-                    f"{_said(target_name)} %{{marker.color:.2f}}<extra>{share}</extra>"
+                    f"{input_names[0]} %{{x:.2f}}<br>{input_names[1]} %{{y:.2f}}<br>"
+                    f"{target_name} %{{marker.color:.2f}}<extra>{share}</extra>"
                 ),
             )
     figure.update_layout(
@@ -237,11 +254,6 @@ def _axis_title(place: int, name: str) -> str:
     return symbol if name == f"x{place + 1}" else f"{symbol}: {name}"
 
 
-def _said(name: str) -> str:
-    """A column's or class's name inside a Plotly template, where %{ and < would mean something."""
-    return name.replace("%{", "% {").replace("<", "‹").replace(">", "›")
-
-
 def _class_title(name: str) -> str:
     return f"class {name}" if name.isdigit() else name
 
@@ -264,8 +276,8 @@ def _class_points(
         "showlegend": training or index == 0,
         "marker": marker,
         "hovertemplate": (
-            f"{_said(input_names[0])} %{{x:.2f}}<br>{_said(input_names[1])} %{{y:.2f}}<br>"
-            f"{_said(_class_title(name))}<extra>{share}</extra>"
+            f"{input_names[0]} %{{x:.2f}}<br>{input_names[1]} %{{y:.2f}}<br>"
+            f"{_class_title(name)}<extra>{share}</extra>"
         ),
     }
 
@@ -281,6 +293,11 @@ def line(
     uirevision: str,
 ) -> go.Figure:
     """Data on the line: the output as a curve over x, one per output unit, and the points."""
+    input_names, class_names = (
+        tuple(map(in_figure, input_names)),
+        tuple(map(in_figure, class_names)),
+    )
+    target_name = in_figure(target_name)
     figure = go.Figure()
     x = np.linspace(extent[0][0], extent[0][1], resolution)
     for unit in range(units):
@@ -294,8 +311,7 @@ def line(
             line={"width": 4, "color": colour},
             zorder=1,  # above the points
             hovertemplate=(
-                f"{_said(input_names[0])} %{{x:.2f}}<br>"
-                f"output %{{y:.3f}}<extra>{_said(name)}</extra>"
+                f"{input_names[0]} %{{x:.2f}}<br>output %{{y:.3f}}<extra>{name}</extra>"
             ),
         )
     for share, symbol, colour in (
@@ -309,8 +325,7 @@ def line(
             name=share,
             marker={"symbol": symbol, "size": 6, "color": colour, "opacity": 0.8},
             hovertemplate=(
-                f"{_said(input_names[0])} %{{x:.2f}}<br>"
-                f"{_said(target_name)} %{{y:.3f}}<extra>{share}</extra>"
+                f"{input_names[0]} %{{x:.2f}}<br>{target_name} %{{y:.3f}}<extra>{share}</extra>"
             ),
         )
     figure.update_layout(

@@ -48,8 +48,8 @@ class PlaneBoard extends FunctionBoard {
       window.Plotly.relayout(overlay.figure, {
         "xaxis.range": [x0, x1],
         "yaxis.range": [y0, y1],
-        "xaxis.title.text": plain(names[0]),
-        "yaxis.title.text": plain(names[1]),
+        "xaxis.title.text": inFigure(names[0]),
+        "yaxis.title.text": inFigure(names[1]),
         "yaxis.scaleanchor": square ? "x" : false,
         "images[0].x": x0,
         "images[0].y": y1,

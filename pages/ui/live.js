@@ -400,10 +400,10 @@ class View {
     const winner = rows(side * side);
     const centres = ([low, high]) => Array.from({ length: side }, (_, i) => low + ((high - low) * (i + 0.5)) / side);
     const several = this.scene.sizes.at(-1) > 1;
-    const [x, y] = this.scene.inputNames.map(plain);
+    const [x, y] = this.scene.inputNames.map(inFigure);
     const update = {
       z: [z], x: [centres(extent[0])], y: [centres(extent[1])], visible: true, hoverinfo: "all",
-      text: [several ? winner.map((row) => Array.from(row, (k) => `class ${classes[k]}: `)) : null],
+      text: [several ? winner.map((row) => Array.from(row, (k) => `class ${inFigure(classes[k])}: `)) : null],
       hovertemplate: `${x} %{x:.2f}<br>${y} %{y:.2f}<br>${several ? "%{text}" : "output "}%{z:.3f}<extra></extra>`,
     };
     window.Plotly.restyle(this.$(".pg-field"), update, [0]);

@@ -23,6 +23,7 @@ from pages.ui.packing import Packet
 from pages.ui.palette import Theme
 from pages.ui.sandbox import Sandbox, Settings, Switch
 from pages.ui.wishes import Nothing, Verbs, Wish
+from pages.ui.words import say
 
 REACH = 8.0  # logits from -REACH to REACH are shown
 CURVE = np.linspace(-REACH, REACH, 401)
@@ -315,8 +316,7 @@ def show(text: str) -> str:
         return Laboratory(settings)
 
     laboratory, token = state.watched("losses", make, VERBS)
-    for problem in state.problems("losses"):
-        st.error(problem)
+    say(state.problems("losses"))
     _component()(
         key="losses",
         data=wire.opening(token),

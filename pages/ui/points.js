@@ -136,7 +136,7 @@ class DataPoints {
       trace.x.map(() => {
         const [value, said, loss] = [0, 1, 2].map((row) => values[row * n + at]);
         at += 1;
-        return [fixed(value).trim(), classes ? plain(classes[said] ?? "") : "", fixed(loss).trim()];
+        return [fixed(value).trim(), classes ? inFigure(classes[said] ?? "") : "", fixed(loss).trim()];
       }),
     );
     const said = classes ? `<br>network: class %{customdata[1]}<br>${several ? "its output" : "output"} %{customdata[0]}` : "<br>network: %{customdata[0]}";

@@ -11,6 +11,7 @@ from pages.ui import link_text, state, wire
 from pages.ui.once import once
 from pages.ui.sandbox import Sandbox
 from pages.ui.wishes import Verbs
+from pages.ui.words import say
 
 B = TypeVar("B", bound=Sandbox)
 
@@ -30,8 +31,7 @@ def opened(name: str, make: Callable[[], B], text: str, verbs: Verbs) -> tuple[B
 
     box, token = state.watched(name, make_as_linked, verbs)
     box.settle(0.2)
-    for problem in state.problems(name):
-        st.error(problem)
+    say(state.problems(name))
     return box, token
 
 
@@ -79,8 +79,7 @@ def choose(page: str, sections: Mapping[str, tuple[str, Callable[[str], str]]]) 
             "The default is used instead.",
         )
         linked = ""
-    for sentence in state.problems(page):
-        st.error(sentence)
+    say(state.problems(page))
     chosen = st.segmented_control(
         "Section",
         sections,

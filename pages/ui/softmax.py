@@ -17,6 +17,7 @@ from pages.ui.once import once
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
 from pages.ui.sandbox import Sandbox, Settings
+from pages.ui.words import say
 
 REACH = 10.0  # logits and the shift lie within +- this
 STEEPEST = 0.25  # no entry of the Jacobian is larger: A (1 - A) at A = 1/2
@@ -123,8 +124,7 @@ def show(text: str) -> str:
         return Sandbox(settings, draw)
 
     box, token = state.watched("softmax", make, VERBS)
-    for problem in state.problems("softmax"):
-        st.error(problem)
+    say(state.problems("softmax"))
     _component()(
         key="softmax",
         data={

@@ -278,8 +278,9 @@ function plotly(source) {
 
 // ---------------------------------------------------------------- bytes and colours
 
-// Plotly reads templates and a little HTML in texts: a column's name is neither.
-const plain = (text) => text.replace(/[<>%{}&]/g, " ");
+// Text that people wrote inside a text or template of Plotly's, to be read as it stands; the server does
+// the same (figures.in_figure). Plotly shows an entity as its letter.
+const inFigure = (text) => text.replace(/[&<>%{}$]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 
 function floats({ bytes }) {
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));

@@ -60,8 +60,10 @@ class Student:
 
     async def look(self, *, play: bool = False) -> None:
         """Open the live view's socket, and draw every frame that comes from now on."""
-        url = f"ws://{HOST}:{self.port}/live?token={self.token}"
-        self._live = await connect(url, compression=None, max_size=None, open_timeout=PATIENCE)
+        url, offered = f"ws://{HOST}:{self.port}/live", ["playground", self.token]
+        self._live = await connect(
+            url, subprotocols=offered, compression=None, max_size=None, open_timeout=PATIENCE
+        )
         await self.send({"view": VIEW})
         if play:
             await self.send({"play": None})

@@ -389,7 +389,7 @@ def test_every_bad_file_is_explained_and_the_network_stays(opened: Opened):
     config, picture = playground.config, playground.picture
     for words, content in BAD_FILES.items():
         playground.upload(content)
-        complaint = playground.page.get_by_test_id("stAlert").filter(has_text=words)
+        complaint = playground.page.get_by_role("alert").filter(has_text=words)
         expect(complaint).to_be_visible()
         assert (playground.config, playground.epoch) == (config, 4)
         assert playground.picture == picture

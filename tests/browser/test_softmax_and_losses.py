@@ -123,7 +123,7 @@ def test_a_link_reopens_the_softmax_sandbox(opened: Opened):
 
 def test_a_bad_link_is_said_on_the_page(opened: Opened):
     page = opened("softmax", "temperature:99")
-    expect(page.get_by_test_id("stAlert")).to_contain_text("temperature")
+    expect(page.get_by_role("alert")).to_contain_text("temperature")
     assert probabilities(page)[1] == "0.90"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -51,7 +53,17 @@ def address(app: AppTest) -> dict[str, str]:
 
 def said(app: AppTest) -> str:
     """Every complaint on the page."""
-    return "\n".join(each.value for each in app.error)
+    return _boxes(app, "alert")
+
+
+def told(app: AppTest) -> str:
+    """Every note on the page."""
+    return _boxes(app, "status")
+
+
+def _boxes(app: AppTest, role: str) -> str:
+    boxes = [each.proto.body for each in app.get("html") if f'role="{role}"' in each.proto.body]
+    return html.unescape("\n".join(re.sub("<[^>]*>", "\n", box) for box in boxes))
 
 
 def key(app: AppTest, widget: str) -> str:

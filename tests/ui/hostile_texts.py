@@ -1,0 +1,45 @@
+"""Texts that mean something to Markdown, HTML, Plotly, TeX or a template: shown as they are."""
+
+TEXTS = (
+    *(
+        "![x](http://127.0.0.1:9/x.png)",
+        "[Log in again](http://127.0.0.1:9/)",
+        "<http://127.0.0.1:9>",
+    ),
+    *("http://127.0.0.1:9/x", "https://example.com", "www.example.com", "me@example.com"),
+    *("[x][y]", "[y]: http://127.0.0.1:9/", "![][y]", ":material/home:", ":smile:", ":+1:"),
+    *(
+        ":red[danger]",
+        ":red-background[x]",
+        ":blue-badge[x]",
+        ":small[x]",
+        ":rainbow[x]",
+        ":streamlit:",
+    ),
+    *(
+        "**bold**",
+        "*it*",
+        "__bold__",
+        "_it_",
+        "~~gone~~",
+        "`code`",
+        "```",
+        "$x^2$",
+        "$$x$$",
+        r"\(x\)",
+    ),
+    *("# head", "## head", "> quote", "- item", "1. item", "---", "| a | b |", "a  \nb", "<br>"),
+    *("<b>bold</b>", "<a href='http://127.0.0.1:9/'>x</a>", "<img src=http://127.0.0.1:9/x.png>"),
+    *("<script>alert(1)</script>", "<svg onload=alert(1)>", "A&amp;B", "&lt;b&gt;", "&#60;b&#62;"),
+    *(
+        "p<0.05",
+        "%{x}",
+        "%{customdata[0]:.3f}",
+        "{{x}}",
+        "${x}",
+        "<extra>",
+        "</extra>",
+        "a -> b",
+        "\\",
+    ),
+)
