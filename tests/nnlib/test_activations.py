@@ -1,8 +1,5 @@
 """Activations: values and derivatives against scikit-learn's peers, autograd and differences."""
 
-import math
-
-import autograd.numpy as anp
 import numpy as np
 import pytest
 import scipy.special
@@ -18,28 +15,11 @@ from nnlib.activations import (
     softmax,
     softmax_jacobian,
 )
+from tests.nnlib.textbook import SELU_SCALE, TEXTBOOK
 
 EVERY = list(ACTIVATIONS.values())
 ELEMENTWISE = [ACTIVATIONS[name] for name in HIDDEN_ACTIVATIONS]
 WITH_PARAMETERS = [activation("leaky_relu", leaky_slope=0.3), activation("elu", elu_alpha=2.5)]
-
-SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
-
-# The textbook formulas, written down a second time for autograd to differentiate.
-TEXTBOOK = {
-    "linear": lambda z: 1.0 * z,
-    "sigmoid": lambda z: 1 / (1 + anp.exp(-z)),
-    "tanh": lambda z: (anp.exp(z) - anp.exp(-z)) / (anp.exp(z) + anp.exp(-z)),
-    "relu": lambda z: anp.where(z > 0, z, 0 * z),
-    "leaky_relu": lambda z: anp.where(z > 0, z, 0.01 * z),
-    "elu": lambda z: anp.where(z > 0, z, anp.exp(z) - 1),
-    "selu": lambda z: SELU_SCALE * anp.where(z > 0, z, SELU_ALPHA * (anp.exp(z) - 1)),
-    "gelu": lambda z: 0.5 * z * (1 + anp.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))),
-    "silu": lambda z: z / (1 + anp.exp(-z)),
-    "softplus": lambda z: anp.log(1 + anp.exp(z)),
-    "sine": anp.sin,
-    "softmax": lambda z: anp.exp(z) / anp.sum(anp.exp(z), axis=-1, keepdims=True),
-}
 
 
 def named(f):

@@ -9,9 +9,10 @@ from nnlib.kernel import Kernel
 from nnlib.losses import LOSSES
 from nnlib.losses import loss as loss_by_name
 from nnlib.network import MLP
-from nnlib.optimizers import OPTIMIZERS, SCHEDULES, clip_by_norm, optimizer, scheduled_rate
+from nnlib.optimizers import OPTIMIZERS, SCHEDULES, optimizer, scheduled_rate
 from nnlib.passes import Forward, layer_views, weight_mask, with_ones
 from nnlib.run import Run
+from tests.nnlib.clear_training import clip_by_norm
 
 # Outputs and losses, each with its number of output units.
 PAIRS = [

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.neural_network._stochastic_optimizers import SGDOptimizer
 
-from nnlib.optimizers import OPTIMIZERS, SCHEDULES, clip_by_norm, optimizer, scheduled_rate
+from nnlib.optimizers import OPTIMIZERS, SCHEDULES, optimizer, scheduled_rate
 
 EVERY = list(OPTIMIZERS.values())
 
@@ -262,7 +262,7 @@ def test_a_parameter_outside_its_range_is_refused(parameter, value):
 
 @pytest.mark.parametrize("each", EVERY, ids=named)
 def test_every_text_that_a_page_shows_is_there(each):
-    assert all((each.formula, each.note, each.source))
+    assert all((each.title, each.formula, each.note, each.source))
 
 
 # --- Schedules ----------------------------------------------------------------------------------
@@ -328,51 +328,3 @@ def test_an_argument_outside_its_range_is_refused(wrong):
 def test_an_unknown_schedule_is_refused_with_the_allowed_ones():
     with pytest.raises(ValueError, match=r"one of constant, step.*Got 'linear'"):
         scheduled_rate("linear", 0.1, 0)
-
-
-# --- Clipping -----------------------------------------------------------------------------------
-
-
-def test_a_long_gradient_is_scaled_to_the_limit():
-    # (3, 4) has length 5: scaled by 2 / 5.
-    np.testing.assert_allclose(clip_by_norm(np.array([3.0, 4.0]), 2), [1.2, 1.6])
-
-
-def test_a_short_gradient_is_returned_as_it_is():
-    gradient = np.array([3.0, 4.0])
-    assert clip_by_norm(gradient, 5) is gradient
-    assert clip_by_norm(gradient, None) is gradient
-
-
-def test_clipping_does_not_change_its_argument():
-    gradient = np.array([3.0, 4.0])
-    clip_by_norm(gradient, 1)
-    np.testing.assert_array_equal(gradient, [3, 4])
-
-
-def test_an_exploded_float32_gradient_is_clipped_too():
-    # The square of 1e30 is not a float32: a norm taken in float32 would be infinite.
-    clipped = clip_by_norm(np.array([1e30, 0], np.float32), 1)
-    assert clipped.dtype == np.float32
-    np.testing.assert_allclose(clipped, [1, 0], rtol=1e-6)
-
-
-@pytest.mark.parametrize("max_norm", [0, -1, math.nan])
-def test_a_limit_that_is_not_positive_is_refused(max_norm):
-    with pytest.raises(ValueError, match=f"max_norm must be > 0 or None. Got {max_norm}"):
-        clip_by_norm(np.ones(2), max_norm)
-
-
-@given(
-    arrays(np.float64, st.integers(1, 20), elements=st.floats(-1000, 1000)), st.floats(1e-6, 1e6)
-)
-def test_clipping_bounds_the_length_and_keeps_the_direction(gradient, max_norm):
-    clipped = clip_by_norm(gradient, max_norm)
-    assert np.linalg.norm(clipped) <= max_norm * (1 + 1e-12)
-    # atol: hypothesis also draws subnormal numbers, whose products have few digits left.
-    np.testing.assert_allclose(
-        clipped * np.linalg.norm(gradient),
-        gradient * np.linalg.norm(clipped),
-        rtol=1e-9,
-        atol=1e-300,
-    )
