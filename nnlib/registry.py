@@ -87,9 +87,10 @@ class Entry(Protocol):
 
 
 Kind = TypeVar("Kind", bound=Entry)
+Named = TypeVar("Named")
 
 
-def by_name(entries: Iterable[Kind]) -> dict[str, Kind]:
+def by_name(entries: Iterable[Named]) -> dict[str, Named]:
     """The registry of these entries, in their order."""
     return {each.name: each for each in entries}
 
