@@ -17,6 +17,7 @@ TEXTBOOK = {
     "selu": lambda z: SELU_SCALE * anp.where(z > 0, z, SELU_ALPHA * (anp.exp(z) - 1)),
     "gelu": lambda z: 0.5 * z * (1 + anp.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))),
     "silu": lambda z: z / (1 + anp.exp(-z)),
+    "mish": lambda z: z * anp.tanh(anp.log(1 + anp.exp(z))),
     "softplus": lambda z: anp.log(1 + anp.exp(z)),
     "sine": anp.sin,
     "softmax": lambda z: anp.exp(z) / anp.sum(anp.exp(z), axis=-1, keepdims=True),
