@@ -309,9 +309,96 @@ def _make_adamw(**settings: float) -> Optimizer:
     )
 
 
+# --- NAdam --------------------------------------------------------------------------------------
+
+
+def _init_nadam(parameters: np.ndarray) -> State:
+    return {**_init_adam(parameters), "momentum_product": 1.0}
+
+
+def _shares(state: State, beta1: float) -> tuple[float, float]:
+    """What the gradient and the first moment count in step t; moves `state` on to that step.
+
+    The momentum mu_t = beta1 (1 - 0.96^(0.004 t) / 2) rises slowly from beta1 / 2 to beta1.
+    """
+    state["t"] = t = state["t"] + 1
+    mu, following = (beta1 * (1 - 0.5 * 0.96 ** (0.004 * step)) for step in (t, t + 1))
+    state["momentum_product"] = product = state["momentum_product"] * mu
+    return (1 - mu) / (1 - product), following / (1 - product * following)
+
+
+def _nadam(
+    gradient: np.ndarray,
+    state: State,
+    parameters: np.ndarray,
+    learning_rate: float,
+    *,
+    beta1: float,
+    beta2: float,
+    epsilon: float,
+) -> np.ndarray:
+    of_gradient, of_moment = _shares(state, beta1)
+    m, v = state["first_moment"], state["second_moment"]
+    m *= beta1
+    m += (1 - beta1) * gradient
+    v *= beta2
+    v += (1 - beta2) * gradient * gradient
+    v_hat = v / (1 - beta2 ** state["t"])
+    direction = of_gradient * gradient + of_moment * m
+    return -float(learning_rate) * direction / (np.sqrt(v_hat) + epsilon)
+
+
+def _record_nadam(work: Workspace, *, beta1: float, beta2: float, epsilon: float) -> list[Op]:
+    """As in `_adam_step`, G is 1 - beta1 times the gradient and c = 1 / sqrt(1 - beta2^t)."""
+    P, G, scratch, state = work.P, work.G, work.scratch, work.state
+    m, v = state["first_moment"], state["second_moment"]
+    of_gradient, of_moment, small = (work.per_rate() for _ in range(3))
+
+    def count() -> None:
+        shares = _shares(state, beta1)
+        c = (1 - beta2 ** state["t"]) ** -0.5
+        small[...] = epsilon / c
+        of_gradient[...] = work.minus_rate * (shares[0] / ((1 - beta1) * c))
+        of_moment[...] = work.minus_rate * (shares[1] / c)
+
+    return [
+        partial(np.multiply, m, work.number(beta1), m),
+        partial(np.add, m, G, m),
+        *work.running_mean(v, beta2, (1 - beta2) / (1 - beta1) ** 2),
+        count,
+        partial(np.multiply, G, of_gradient, G),
+        partial(np.multiply, m, of_moment, scratch),
+        partial(np.add, G, scratch, G),
+        partial(np.sqrt, v, scratch),
+        partial(np.add, scratch, small, scratch),
+        partial(np.divide, G, scratch, scratch),
+        partial(np.add, P, scratch, P),
+    ]
+
+
+def _make_nadam(**settings: float) -> Optimizer:
+    return Optimizer(
+        name="nadam",
+        title="NAdam",
+        init=_init_nadam,
+        update=partial(_nadam, **settings),
+        in_place=InPlace(partial(_record_nadam, **settings), factor=1 - settings["beta1"]),
+        formula=r"\theta \leftarrow \theta - \frac{\eta}{\sqrt{\hat v} + \epsilon}"
+        r" \left(\frac{\mu_{t+1}\,m}{1 - \mu_1 \cdots \mu_{t+1}}"
+        r" + \frac{(1 - \mu_t)\,\nabla J}{1 - \mu_1 \cdots \mu_t}\right),"
+        r" \quad \mu_t = \beta_1 \left(1 - \tfrac{1}{2}\,0.96^{0.004\,t}\right),"
+        r" \quad m, \hat v \text{ as in Adam}",
+        note="Adam whose momentum looks one step ahead, as Nesterov's does.",
+        source="Dozat (2016), with its momentum schedule, m with a constant β₁ as in PyTorch",
+        fields=(BETA1, BETA2, EPSILON),
+        make=_make_nadam,
+    )
+
+
 ENTRIES = (
     made_with_defaults(_make_rmsprop, RHO, EPSILON),
     made_with_defaults(_make_adagrad, EPSILON),
     made_with_defaults(_make_adam, BETA1, BETA2, EPSILON),
     made_with_defaults(_make_adamw, BETA1, BETA2, EPSILON, WEIGHT_DECAY),
+    made_with_defaults(_make_nadam, BETA1, BETA2, EPSILON),
 )

@@ -198,7 +198,7 @@ def test_a_momentum_of_its_own(name, momentum):
     np.testing.assert_allclose(fast, clear, rtol=1e-11, atol=1e-13)
 
 
-@pytest.mark.parametrize("name", ["rmsprop", "adagrad", "adam", "adamw"])
+@pytest.mark.parametrize("name", ["rmsprop", "adagrad", "adam", "adamw", "nadam"])
 def test_adaptive_numbers_of_ones_own(name):
     opt = optimizer(name, rho=0.5, beta1=0.3, beta2=0.6, epsilon=0.1, weight_decay=0.7)
     assert difference(("tanh", "linear"), "squared", 1, opt=opt) <= 1e-9

@@ -33,7 +33,7 @@ def steps(each, gradients, start=1.0, learning_rate=0.1):
 
 def test_the_registry_has_the_agreed_names():
     assert list(OPTIMIZERS) == [
-        *("sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw")
+        *("sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw", "nadam")
     ]
     assert all(name == each.name for name, each in OPTIMIZERS.items())
 
@@ -90,6 +90,31 @@ def test_two_steps_of_adamw():
     # -0.08 - 0.001 * 1 = -0.081;  -0.020234144 - 0.001 * 0.919 = -0.021153144
     each = optimizer("adamw", epsilon=0.5, weight_decay=0.01)
     assert steps(each, [2, -1]) == pytest.approx([-0.081, -0.021153144])
+
+
+def test_two_steps_of_nadam():
+    # With epsilon = 0.5, beta1 = 0.9, beta2 = 0.999; mu_t = 0.9 (1 - 0.5 * 0.96^(0.004 t)):
+    # mu_1 = 0.45007347, mu_2 = 0.45014694, mu_3 = 0.45022038;
+    # mu_1 mu_2 = 0.20259919, mu_1 mu_2 mu_3 = 0.09121429
+    # g = 2:   m = 0.2, v_hat = 4, as in adam
+    #          (1 - 0.45007347) 2 / (1 - 0.45007347) = 2
+    #          0.45014694 * 0.2 / (1 - 0.20259919) = 0.11290356
+    #          step = -0.1 * (2 + 0.11290356) / (2 + 0.5) = -0.084516142
+    # g = -1:  m = 0.08, v_hat = 2.4992496, as in adam
+    #          (1 - 0.45014694) * -1 / (1 - 0.20259919) = -0.68955670
+    #          0.45022038 * 0.08 / (1 - 0.09121429) = 0.03963270
+    #          step = -0.1 * (-0.68955670 + 0.03963270) / (1.5809015 + 0.5) = 0.031232809
+    assert steps(optimizer("nadam", epsilon=0.5), [2, -1]) == pytest.approx(
+        [-0.084516142, 0.031232809]
+    )
+
+
+def test_nadam_without_momentum_is_rmsprop_with_a_corrected_start():
+    # beta1 = 0: every mu is 0, so the step is -rate g / (sqrt(v_hat) + epsilon), as adam's.
+    gradients = [2.0, -1.0, 0.5]
+    assert steps(optimizer("nadam", beta1=0), gradients) == pytest.approx(
+        steps(optimizer("adam", beta1=0), gradients)
+    )
 
 
 # --- Oracles and properties of single optimizers ------------------------------------------------
