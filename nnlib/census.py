@@ -17,7 +17,6 @@ from nnlib.edits import is_edit, read_edit
 from nnlib.losses import Loss
 from nnlib.network import MLP
 from nnlib.passes import layer_views
-from nnlib.regions import Pieces, pieces
 from nnlib.run import Run
 from nnlib.stages import in_double
 
@@ -83,8 +82,8 @@ def census(network: MLP, X: np.ndarray, y: np.ndarray, loss: str | Loss) -> list
     found = []
     for layer in range(1, network.depth):
         Z, f = trace.Z[layer], network.activations[layer - 1]
-        slopes, shape = np.abs(f.derivative(Z, f.forward(Z))), pieces(f)
-        off = _is_off(Z, shape)
+        slopes, shape = np.abs(f.derivative(Z, f.forward(Z))), f.pieces
+        off = f.flat(Z)
         bends = shape is not None and len(shape.kinks) > 0
         on = Z >= 0 if bends else np.ones(Z.shape, bool)
         norms = np.linalg.norm(of_layer[layer - 1], axis=0)
@@ -115,13 +114,6 @@ def census(network: MLP, X: np.ndarray, y: np.ndarray, loss: str | Loss) -> list
                 )
             )
     return found
-
-
-def _is_off(Z: np.ndarray, shape: Pieces | None) -> np.ndarray:
-    """Where Z (n, width) is on a flat part of its activation; nowhere for a smooth one."""
-    if shape is None:
-        return np.zeros(Z.shape, bool)
-    return (shape.slopes == 0)[np.searchsorted(shape.kinks, Z, side="right")]
 
 
 def _cause(state: str, network: MLP, below: np.ndarray, layer: int, j: int) -> str:
@@ -253,7 +245,7 @@ def _dead(run: Run) -> set[tuple[int, int]]:
         Z = network.forward(run.data.X_train).Z
     found = set()
     for layer in range(1, network.depth):
-        off = _is_off(Z[layer], pieces(network.activations[layer - 1])).all(axis=0)
+        off = network.activations[layer - 1].flat(Z[layer]).all(axis=0)
         found |= {(layer, int(j) + 1) for j in np.flatnonzero(off)}
     return found - network.killed
 
@@ -278,7 +270,7 @@ def _cause_of_death(run: Run, epoch: int, layer: int, unit: int) -> str:
     after = in_double(run.network if under_way else run.visit(epoch, visited).network)
     old, new = (n.forward(X).A[layer - 1] for n in (before, after))
     z_old = _z_of(before, old, layer, j)
-    share = float((~_is_off(z_old[:, None], pieces(before.activations[layer - 1]))).mean())
+    share = float((~before.activations[layer - 1].flat(z_old)).mean())
     own, inputs = _z_of(after, old, layer, j).max(), _z_of(before, new, layer, j).max()
     z_new = _z_of(after, new, layer, j).max()
     fell = f"its largest z fell from {_amount(z_old.max())} to {_amount(z_new)}"

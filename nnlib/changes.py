@@ -9,15 +9,18 @@ from pydantic import ValidationError
 
 from nnlib.config import MAX_QUERY_EPOCHS, RunConfig, explain, read_value, write_value
 from nnlib.edits import is_edit
+from nnlib.losses import LOSSES
 from nnlib.numerals import decimal, whole
+from nnlib.optimizers import OPTIMIZERS
+from nnlib.registry import settings_of
 
 MAX_LINK_CHANGES = 40  # a link with more would be cut off by mail programs and chats
 # Settings that act on the network as it runs; any other trains again from the base weights.
 LIVE_FIELDS = frozenset(
     (
-        *("loss", "huber_delta", "batch_size", "l1", "l2", "clip_norm"),
+        *("loss", "batch_size", "l1", "l2", "clip_norm"),
         *("learning_rate", "schedule", "schedule_every", "schedule_factor"),
-        *("optimizer", "momentum", "rho", "beta1", "beta2", "epsilon", "weight_decay"),
+        *("optimizer", *settings_of(LOSSES, OPTIMIZERS)),
     )
 )
 

@@ -134,7 +134,8 @@ def step_checks(
             at, unit, weight = vector[row], row, np.ones(len(row))
     h = _STEPS * np.maximum(1.0, np.abs(at))[:, None]
     if kind == "dA" and layer == network.depth and loss.on_logits:
-        h = np.minimum(h, _STEPS / _STEPS[0] * _room(loss, vector, target[0])[unit, None] / 2)
+        room = loss.of_guess.room(vector, target[0])[unit, None]
+        h = np.minimum(h, _STEPS / _STEPS[0] * room / 2)
     moved = np.repeat(vector[None], len(entries) * 2 * len(_STEPS), axis=0)
     moved = moved.reshape(len(entries), 2 * len(_STEPS), -1)
     every = np.arange(len(entries))
@@ -208,18 +209,7 @@ def _losses_from_A(
         return _losses_from_Z(network, loss, layer + 1, Z, y)
     if not loss.on_logits:
         return loss.per_sample(A, np.repeat(y, len(A), axis=0))
-    # These losses take logits elsewhere; here it is the guess that is moved.
-    of_one = np.where(y == 0, 0.0, -y * np.log(A))
-    if loss.name == "softmax_nll":
-        return of_one.sum(axis=1)
-    return (of_one + np.where(y == 1, 0.0, -(1 - y) * np.log(1 - A))).sum(axis=1)
-
-
-def _room(loss: Loss, g: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """How far a guess can move and the logarithm that counts stays finite."""
-    if loss.name == "softmax_nll":
-        return np.where(y == 0, 1.0, g)
-    return np.minimum(np.where(y == 0, 1.0, g), np.where(y == 1, 1.0, 1 - g))
+    return loss.of_guess.per_sample(A, np.repeat(y, len(A), axis=0))
 
 
 # --- The scalar chain rule ----------------------------------------------------------------------

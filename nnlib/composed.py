@@ -191,7 +191,7 @@ def flip_loss(loss: str | Loss) -> Loss:
     of the attack is the same wherever the loss itself gives one that lowers the truth's score.
     """
     loss = _named(loss)
-    return loss if loss.name == "softmax_nll" else MARGIN
+    return loss if loss.flips else MARGIN
 
 
 def decided(prediction: np.ndarray, loss: str | Loss) -> np.ndarray:
@@ -206,7 +206,7 @@ def decided(prediction: np.ndarray, loss: str | Loss) -> np.ndarray:
 
 def threshold(loss: str | Loss) -> float:
     """Where one output unit says class 1: 0.5, or 0 for the hinge's margin."""
-    return 0.0 if _named(loss).name == "hinge" else 0.5
+    return _named(loss).threshold
 
 
 def loss_values(network: OpenNetwork, X: np.ndarray, y: np.ndarray, loss: str | Loss) -> np.ndarray:
@@ -223,7 +223,7 @@ def class_score(network: OpenNetwork, X: np.ndarray, loss: str | Loss) -> tuple[
     """
     trace = network.forward(X)
     inner = network.network if isinstance(network, Composed) else network
-    if inner.activations[-1].name in ("sigmoid", "softmax"):
+    if inner.activations[-1].probability:
         return trace.Z[-1], LOGITS
     if trace.A[-1].shape[1] > 1:
         return trace.A[-1], OUTPUTS

@@ -30,7 +30,10 @@ from nnlib.losses import LOSSES
 from nnlib.names import shown
 from nnlib.numerals import decimal, whole
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES
+from nnlib.registry import Entry, Setting, settings_of
 
+# The numbers of activations, losses and optimizers, each a field of the same name.
+SETTINGS: dict[str, Setting] = settings_of(ACTIVATIONS, LOSSES, OPTIMIZERS)
 # The numeric limits of the schema, low and high, both allowed (clip_norm: > 0 to MAX_NORM).
 LIMITS: dict[str, tuple[float, float]] = {
     "n_samples": (20, 2_000),
@@ -45,15 +48,7 @@ LIMITS: dict[str, tuple[float, float]] = {
     "batch_size": (1, 2_000),
     "l1": (0.0, 10.0),
     "l2": (0.0, 10.0),
-    "momentum": (0.0, 0.999),
-    "rho": (0.0, 0.9999),
-    "beta1": (0.0, 0.9999),
-    "beta2": (0.0, 0.99999),
-    "epsilon": (1e-12, 1.0),
-    "weight_decay": (0.0, 10.0),
-    "leaky_slope": (0.0, 1.0),
-    "elu_alpha": (0.01, 10.0),
-    "huber_delta": (0.01, 100.0),
+    **{each.name: (each.low, each.high) for each in SETTINGS.values()},
 }
 # The names that a field may have.
 CHOICES: dict[str, tuple[str, ...]] = {
@@ -130,13 +125,13 @@ class RunConfig(BaseModel):
         (2, "tanh"),
     )
     output: Annotated[Name, _choice("output")] = "auto"
-    leaky_slope: Annotated[float, _number("leaky_slope")] = 0.01
-    elu_alpha: Annotated[float, _number("elu_alpha")] = 1.0
+    leaky_slope: Annotated[float, _number("leaky_slope")] = SETTINGS["leaky_slope"].default
+    elu_alpha: Annotated[float, _number("elu_alpha")] = SETTINGS["elu_alpha"].default
     initializer: Annotated[Name, _choice("initializer")] = "xavier_uniform"
     weight_seed: Annotated[int, _number("weight_seed")] = 0  # other weights on the same data
     # training
     loss: Annotated[Name, _choice("loss")] = "auto"
-    huber_delta: Annotated[float, _number("huber_delta")] = 1.0
+    huber_delta: Annotated[float, _number("huber_delta")] = SETTINGS["huber_delta"].default
     optimizer: Annotated[Name, _choice("optimizer")] = "sgd"
     learning_rate: Annotated[float, _number("learning_rate")] = 0.03
     schedule: Annotated[Name, _choice("schedule")] = "constant"
@@ -146,12 +141,12 @@ class RunConfig(BaseModel):
     l1: Annotated[float, _number("l1")] = 0.0
     l2: Annotated[float, _number("l2")] = 0.0
     clip_norm: Annotated[float, Field(gt=0, le=MAX_NORM, allow_inf_nan=False)] | None = None
-    momentum: Annotated[float, _number("momentum")] = 0.9
-    rho: Annotated[float, _number("rho")] = 0.9
-    beta1: Annotated[float, _number("beta1")] = 0.9
-    beta2: Annotated[float, _number("beta2")] = 0.999
-    epsilon: Annotated[float, _number("epsilon")] = 1e-8
-    weight_decay: Annotated[float, _number("weight_decay")] = 0.01
+    momentum: Annotated[float, _number("momentum")] = SETTINGS["momentum"].default
+    rho: Annotated[float, _number("rho")] = SETTINGS["rho"].default
+    beta1: Annotated[float, _number("beta1")] = SETTINGS["beta1"].default
+    beta2: Annotated[float, _number("beta2")] = SETTINGS["beta2"].default
+    epsilon: Annotated[float, _number("epsilon")] = SETTINGS["epsilon"].default
+    weight_decay: Annotated[float, _number("weight_decay")] = SETTINGS["weight_decay"].default
 
     @field_validator("features")
     @classmethod
@@ -187,6 +182,10 @@ class RunConfig(BaseModel):
         if needed and self.output not in ("auto", needed):
             raise ValueError(f"loss {self.loss!r} needs output {needed!r}, not {self.output!r}")
         return self
+
+    def settings_of(self, entry: Entry) -> dict[str, float]:
+        """The numbers that an activation, a loss or an optimizer has, by name."""
+        return {field.name: getattr(self, field.name) for field in entry.fields}
 
     def replace(self, /, **changes: Any) -> RunConfig:
         """A checked copy with some fields changed (model_copy would not check)."""

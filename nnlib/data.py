@@ -7,14 +7,16 @@ test share) moves nothing else: labels, clean positions and split stay where the
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from nnlib.late import late
-from nnlib.made import HALF_WIDTH, MADE
+from nnlib import made, real
+from nnlib.dataset import Dataset
+from nnlib.made import HALF_WIDTH
 from nnlib.own import MAX_CLASSES, MAX_ROWS, MIN_ROWS, own_rows
-from nnlib.table import MAX_COLUMNS, MAX_CSV_BYTES, DataError, Rows, Table, listing, quote, read_csv
+from nnlib.real import real_rows
+from nnlib.registry import by_name
+from nnlib.table import MAX_COLUMNS, MAX_CSV_BYTES, DataError, Rows, Table, quote, read_csv
 
 __all__ = [
     "DATASETS",
@@ -39,18 +41,7 @@ POSITIONS, NOISE, SPLIT = 101, 102, 103
 REGRESSION_NOISE = 0.25  # made targets span 2 units, made positions 12: noise 2 would drown them
 
 
-@dataclass(frozen=True, kw_only=True)
-class Dataset:
-    """One row of the registry."""
-
-    name: str
-    title: str
-    task: str  # "classification" | "regression"
-    n_inputs: int  # 1: the line, 2: the plane
-    classes: int | None  # 0 for regression, None: as many as `n_classes` says
-    about: str  # one sentence for people
-    columns: tuple[str, ...] = ()  # real data: all columns, in scikit-learn's order
-    default_columns: tuple[str, ...] = ()  # real data: two that separate the classes well
+DATASETS: dict[str, Dataset] = by_name((*made.ENTRIES, *real.ENTRIES))
 
 
 @dataclass(frozen=True)
@@ -117,13 +108,13 @@ def load(
         raise DataError(
             f"dataset: {quote(dataset)} does not exist. Choose one of: {', '.join(DATASETS)}, own."
         )
-    elif DATASETS[dataset].columns:
-        rows = _real_rows(dataset, columns)
+    elif DATASETS[dataset].make is None:
+        rows = real_rows(DATASETS[dataset], columns)
     else:
-        rows = _made_rows(dataset, n_samples, n_classes, seed)
+        rows = _made_rows(DATASETS[dataset], n_samples, n_classes, seed)
 
     n, d = rows.inputs.shape
-    made = dataset in MADE
+    is_made = dataset != "own" and DATASETS[dataset].make is not None
     classes = rows.target if rows.task == "classification" else np.zeros(n, dtype=np.int64)
     is_test = _split(classes, test_share, _stream(seed, SPLIT))
 
@@ -131,7 +122,7 @@ def load(
     center, scale = np.zeros(d), np.ones(d)
     target_center, target_scale = 0.0, 1.0
     extent = np.tile([-HALF_WIDTH, HALF_WIDTH], (d, 1))
-    if not made:
+    if not is_made:
         for j in range(d):
             center[j], scale[j] = _center_and_scale(plane[:, j], ~is_test, rows.input_names[j])
         plane = (plane - center) / scale
@@ -142,7 +133,7 @@ def load(
             value = (value - target_center) / target_scale
 
     draw = _stream(seed, NOISE).standard_normal((n, d))
-    if made and rows.task == "regression":
+    if is_made and rows.task == "regression":
         value = value + noise * REGRESSION_NOISE * draw[:, 0]
     else:
         plane = plane + noise * draw
@@ -219,166 +210,14 @@ def _center_and_scale(column: np.ndarray, train: np.ndarray, name: str) -> tuple
     return center, scale
 
 
-def _made_rows(name: str, n_samples: int, n_classes: int, seed: int) -> Rows:
-    row = DATASETS[name]
+def _made_rows(row: Dataset, n_samples: int, n_classes: int, seed: int) -> Rows:
     count = n_classes if row.classes is None else row.classes
-    position, target = MADE[name](_stream(seed, POSITIONS), n_samples, count)
+    position, target = row.make(_stream(seed, POSITIONS), n_samples, count)
     return Rows(
         task=row.task,
         inputs=position,
         target=target.astype(np.int64 if count else np.float64),
         class_names=tuple(str(k) for k in range(count)),
         input_names=("x1", "x2")[: row.n_inputs],
-        target_name="class" if count else "y",
+        target_name=row.target_name,
     )
-
-
-# --- Real data ------------------------------------------------------------------------------------
-
-REAL_TARGETS = {"iris": "species", "wine": "cultivar", "breast_cancer": "diagnosis"}
-
-
-@lru_cache(maxsize=3)
-def _sklearn_set(name: str) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
-    """All rows (n, columns), class indices (n,) and class names of a set that scikit-learn has."""
-    datasets = late("sklearn.datasets")  # 1.8 s, paid by those who choose a real data set
-    found = getattr(datasets, f"load_{name}")()
-    inputs, target = found.data.astype(np.float64), found.target.astype(np.int64)
-    inputs.flags.writeable = target.flags.writeable = False  # they are shared
-    return inputs, target, tuple(str(k).replace("_", " ") for k in found.target_names)
-
-
-def _real_rows(name: str, columns: tuple[str, ...] | None) -> Rows:
-    row = DATASETS[name]
-    chosen = columns or row.default_columns
-    for column in chosen:
-        if column not in row.columns:
-            raise DataError(
-                f"columns: {quote(column)} is not a column of {row.title}. "
-                f"Choose two of: {listing(row.columns)}."
-            )
-    if len(chosen) != 2 or chosen[0] == chosen[1]:
-        raise DataError(
-            f"columns: {listing(chosen)} will not do for {row.title}. "
-            f"Choose two different ones of: {listing(row.columns)}."
-        )
-    inputs, target, class_names = _sklearn_set(name)
-    return Rows(
-        task="classification",
-        inputs=inputs[:, [row.columns.index(column) for column in chosen]],
-        target=target,
-        class_names=class_names,
-        input_names=chosen,
-        target_name=REAL_TARGETS[name],
-    )
-
-
-# --- The registry ---------------------------------------------------------------------------------
-
-_IRIS = ("sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)")
-_WINE = (
-    "alcohol",
-    "malic_acid",
-    "ash",
-    "alcalinity_of_ash",
-    "magnesium",
-    "total_phenols",
-    "flavanoids",
-    "nonflavanoid_phenols",
-    "proanthocyanins",
-    "color_intensity",
-    "hue",
-    "od280/od315_of_diluted_wines",
-    "proline",
-)
-_CELL = (
-    "radius",
-    "texture",
-    "perimeter",
-    "area",
-    "smoothness",
-    "compactness",
-    "concavity",
-    "concave points",
-    "symmetry",
-    "fractal dimension",
-)
-_BREAST_CANCER = (
-    *(f"mean {name}" for name in _CELL),
-    *(f"{name} error" for name in _CELL),
-    *(f"worst {name}" for name in _CELL),
-)
-
-
-def _classes(name: str, title: str, classes: int | None, about: str) -> Dataset:
-    return Dataset(
-        name=name, title=title, task="classification", n_inputs=2, classes=classes, about=about
-    )
-
-
-def _numbers(name: str, title: str, n_inputs: int, about: str) -> Dataset:
-    return Dataset(
-        name=name, title=title, task="regression", n_inputs=n_inputs, classes=0, about=about
-    )
-
-
-def _real(
-    name: str, title: str, classes: int, columns: tuple, default: tuple, about: str
-) -> Dataset:
-    return Dataset(
-        name=name,
-        title=title,
-        task="classification",
-        n_inputs=2,
-        classes=classes,
-        columns=columns,
-        default_columns=default,
-        about=about,
-    )
-
-
-# Default columns of the real sets: good in 5-fold cross-validation and easy to explain (RBF SVM
-# 0.96 iris, 0.93 wine, 0.95 breast cancer).
-DATASETS: dict[str, Dataset] = {
-    row.name: row
-    for row in (
-        _classes("circle", "Circle", 2, "A disc inside a ring: no straight line separates them."),
-        _classes("xor", "XOR", 2, "Opposite corners belong together, as in exclusive or."),
-        _classes("gauss", "Gauss", 2, "Two round clouds that a straight line separates."),
-        _classes("spiral", "Spiral", 2, "Two arms wound around each other: the hard one."),
-        _classes("moons", "Moons", 2, "Two half circles that reach into each other."),
-        _classes("checkerboard", "Checkerboard", 2, "Sixteen squares in two colours by turns."),
-        _classes("blobs", "Blobs", None, "Round clouds on a circle, one for each class."),
-        _classes("arms", "Spiral arms", None, "A spiral with one arm for each class."),
-        _classes("rings", "Rings", None, "A disc and the rings around it, one for each class."),
-        _numbers("plane", "Plane", 2, "A tilted plane: a linear model is enough."),
-        _numbers("bumps", "Bumps", 2, "Three hills and three hollows."),
-        _numbers("sine", "Sine", 1, "The sine curve on the line from -6 to 6."),
-        _numbers("step", "Step", 1, "A jump from -1 to 1 at zero."),
-        _numbers("cubic", "Cubic", 1, "A cubic curve with one hill and one hollow."),
-        _real(
-            "iris",
-            "Iris",
-            3,
-            _IRIS,
-            ("petal length (cm)", "petal width (cm)"),
-            "150 iris flowers of three species, measured by Anderson, published by Fisher in 1936.",
-        ),
-        _real(
-            "wine",
-            "Wine",
-            3,
-            _WINE,
-            ("alcohol", "flavanoids"),
-            "178 Italian wines from three cultivars, by chemical analysis.",
-        ),
-        _real(
-            "breast_cancer",
-            "Breast cancer",
-            2,
-            _BREAST_CANCER,
-            ("worst radius", "worst concave points"),
-            "569 tumours from Wisconsin, malignant or benign, by the shape of their cell nuclei.",
-        ),
-    )
-}

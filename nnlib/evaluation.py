@@ -12,9 +12,9 @@ from functools import partial
 
 import numpy as np
 
-from nnlib.inplace import Op, product, sample_losses
 from nnlib.losses import Loss
 from nnlib.network import MLP
+from nnlib.ops import Op, product
 from nnlib.passes import Forward, Networks, alike
 from nnlib.task import Data
 
@@ -56,7 +56,7 @@ class Evaluation:
         for models, (loss, kind, threshold) in alike(network, keys):
             prediction = (Z if loss.on_logits else A)[models]
             y = self._y[models]
-            self._ops += sample_losses(loss, Z[models], A[models], y, lost[models])
+            self._ops += loss.in_place.sample_losses(Z[models], A[models], y, lost[models])
             if kind == "regression":
                 self._ops += _squared_errors(prediction, y, scored[models])
             elif k == 1:

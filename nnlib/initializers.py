@@ -21,19 +21,25 @@ class Initializer:
     Attributes
     ----------
     name : the key in INITIALIZERS
+    title : the name as people write it
     weights : (fan_in, fan_out, rng) -> W (fan_in, fan_out), float64. Fans are >= 1, ValueError
         otherwise. Spawning moves rng on: the same call on the same rng draws other weights, so
         give every layer a generator of its own
     bias : the value that every bias of the layer starts with
     formula : KaTeX of the distribution of W_ij
+    note : one plain line on what it is used for
     source : author (year)
+    for_relu : made for ReLU, whose units let half of the variance through
     """
 
     name: str
+    title: str
     weights: Callable[[int, int, np.random.Generator], np.ndarray]
     bias: float
     formula: str
+    note: str
     source: str
+    for_relu: bool = False
 
 
 def _check_fans(fan_in: int, fan_out: int) -> None:
@@ -97,56 +103,79 @@ def _orthogonal(fan_in: int, fan_out: int, rng: np.random.Generator) -> np.ndarr
 
 
 _ALL = (
-    Initializer("zeros", _zeros, 0.0, "0", "None: shows why symmetry has to be broken"),
-    # The bias 0.1 comes with it: it is how TensorFlow Playground starts.
+    Initializer(
+        "zeros",
+        "zeros",
+        _zeros,
+        bias=0.0,
+        formula="0",
+        note="All units of a layer stay alike for ever.",
+        source="None: shows why symmetry has to be broken",
+    ),
     Initializer(
         "uniform",
+        "uniform",
         _uniform,
-        0.1,
-        r"\mathcal{U}(-0.5,\ 0.5), \quad b = 0.1",
-        "TensorFlow Playground (2016)",
+        bias=0.1,  # comes with it: it is how TensorFlow Playground starts
+        formula=r"\mathcal{U}(-0.5,\ 0.5), \quad b = 0.1",
+        note="The same range for every layer, however wide.",
+        source="TensorFlow Playground (2016)",
     ),
     Initializer(
         "normal",
+        "normal",
         _normal,
-        0.0,
-        r"\mathcal{N}(0,\ 0.1^2)",
-        "The practice before Glorot & Bengio (2010)",
+        bias=0.0,
+        formula=r"\mathcal{N}(0,\ 0.1^2)",
+        note="Small weights: in a deep network signal and gradient fade from layer to layer.",
+        source="The practice before Glorot & Bengio (2010)",
     ),
     Initializer(
         "xavier_uniform",
+        "Xavier uniform",
         _xavier_uniform,
-        0.0,
-        r"\mathcal{U}(-b,\ b), \quad b = \sqrt{\frac{6}{n_{in} + n_{out}}}",
-        "Glorot & Bengio (2010), equation 16",
+        bias=0.0,
+        formula=r"\mathcal{U}(-b,\ b), \quad b = \sqrt{\frac{6}{n_{in} + n_{out}}}",
+        note="Keeps the size of signal and gradient from layer to layer; for tanh and its kin.",
+        source="Glorot & Bengio (2010), equation 16",
     ),
     Initializer(
         "xavier_normal",
+        "Xavier normal",
         _xavier_normal,
-        0.0,
-        r"\mathcal{N}\left(0,\ \frac{2}{n_{in} + n_{out}}\right)",
-        "Glorot & Bengio (2010), equation 12",
+        bias=0.0,
+        formula=r"\mathcal{N}\left(0,\ \frac{2}{n_{in} + n_{out}}\right)",
+        note="The same with normal draws.",
+        source="Glorot & Bengio (2010), equation 12",
     ),
     Initializer(
         "he_uniform",
+        "He uniform",
         _he_uniform,
-        0.0,
-        r"\mathcal{U}(-b,\ b), \quad b = \sqrt{\frac{6}{n_{in}}}",
-        "He, Zhang, Ren & Sun (2015), with a uniform draw of the same variance",
+        bias=0.0,
+        formula=r"\mathcal{U}(-b,\ b), \quad b = \sqrt{\frac{6}{n_{in}}}",
+        note="Keeps the size of the signal from layer to layer of ReLU.",
+        source="He, Zhang, Ren & Sun (2015), with a uniform draw of the same variance",
+        for_relu=True,
     ),
     Initializer(
         "he_normal",
+        "He normal",
         _he_normal,
-        0.0,
-        r"\mathcal{N}\left(0,\ \frac{2}{n_{in}}\right)",
-        "He, Zhang, Ren & Sun (2015), equation 10",
+        bias=0.0,
+        formula=r"\mathcal{N}\left(0,\ \frac{2}{n_{in}}\right)",
+        note="The same with normal draws.",
+        source="He, Zhang, Ren & Sun (2015), equation 10",
+        for_relu=True,
     ),
     Initializer(
         "orthogonal",
+        "orthogonal",
         _orthogonal,
-        0.0,
-        r"W^\top W = I \ \text{ or } \ W W^\top = I",
-        "Saxe, McClelland & Ganguli (2014)",
+        bias=0.0,
+        formula=r"W^\top W = I \ \text{ or } \ W W^\top = I",
+        note="Keeps lengths and angles of the signal, however deep a linear network is.",
+        source="Saxe, McClelland & Ganguli (2014)",
     ),
 )
 

@@ -15,12 +15,14 @@ from functools import partial
 
 import numpy as np
 
-from nnlib.inplace import Op, derives_output, output_delta, product
+from nnlib.inplace import derives_output, output_delta
 from nnlib.losses import Loss
 from nnlib.network import MLP
+from nnlib.ops import Op, product
 from nnlib.optimizers import Optimizer
+from nnlib.optimizers.entry import per_model
 from nnlib.passes import Layers, Networks, alike, layer_views, members, with_ones
-from nnlib.steps import Step, per_model
+from nnlib.steps import Step
 
 _FLUSH_STEPS = 128  # in so many, 0.9^128 = 1e-6 leads from the limit of 1e-30 to no denormal number
 
@@ -81,8 +83,8 @@ class Kernel:
             frozen=frozen,
         )
         self._gradients = layer_views(network, self._step.G)
-        # output_delta leaves the 2 of the squared loss to the scale.
-        factors = [2 if each.name == "squared" else 1 for each in self._losses]
+        # output_delta leaves the loss's factor to the scale.
+        factors = [each.in_place.factor for each in self._losses]
         self._factor = per_model(factors if len(set(factors)) > 1 else factors[0])
         # Rows of all models' data below each other; in an epoch those of a batch lie together.
         self._X = with_ones(X, network.dtype).reshape(-1, X.shape[-1] + 1)

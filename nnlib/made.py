@@ -1,4 +1,4 @@
-"""Makers of the made data sets: clean positions and targets on the plane and on the line."""
+"""The made data sets: clean positions and targets on the plane and on the line."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from nnlib.dataset import Dataset, Made, Maker
+
 HALF_WIDTH = 6.0  # made data are seen on [-6, 6], the plane of TensorFlow Playground
 
-# A maker gets a generator, the number of points and of classes, and gives clean positions (n, d)
-# and targets (n,). Labels go round (0, 1, 0, 1, ...), so that classes differ by one point at most.
-
 Rng = np.random.Generator
-Made = tuple[np.ndarray, np.ndarray]
-Maker = Callable[[Rng, int, int], Made]
 
 
 def _polar(radius: np.ndarray, angle: np.ndarray) -> np.ndarray:
@@ -141,19 +138,55 @@ def _cubic(x1: np.ndarray) -> np.ndarray:
     return 4 * u**3 - 3 * u
 
 
-MADE: dict[str, Maker] = {
-    "circle": _circle,
-    "xor": _xor,
-    "gauss": _gauss,
-    "spiral": _spiral,
-    "moons": _moons,
-    "checkerboard": _checkerboard,
-    "blobs": _blobs,
-    "arms": _arms,
-    "rings": _rings,
-    "plane": _plane,
-    "bumps": _bumps,
-    "sine": _on_the_line(np.sin),
-    "step": _on_the_line(lambda x1: np.where(x1 >= 0, 1.0, -1.0)),
-    "cubic": _on_the_line(_cubic),
-}
+def _step(x1: np.ndarray) -> np.ndarray:
+    return np.where(x1 >= 0, 1.0, -1.0)
+
+
+def _classes(name: str, title: str, classes: int | None, make: Maker, about: str) -> Dataset:
+    return Dataset(
+        name=name,
+        title=title,
+        task="classification",
+        n_inputs=2,
+        classes=classes,
+        about=about,
+        target_name="class",
+        make=make,
+    )
+
+
+def _numbers(name: str, title: str, n_inputs: int, make: Maker, about: str) -> Dataset:
+    return Dataset(
+        name=name,
+        title=title,
+        task="regression",
+        n_inputs=n_inputs,
+        classes=0,
+        about=about,
+        target_name="y",
+        make=make,
+    )
+
+
+ENTRIES = (
+    _classes(
+        "circle", "Circle", 2, _circle, "A disc inside a ring: no straight line separates them."
+    ),
+    _classes("xor", "XOR", 2, _xor, "Opposite corners belong together, as in exclusive or."),
+    _classes("gauss", "Gauss", 2, _gauss, "Two round clouds that a straight line separates."),
+    _classes("spiral", "Spiral", 2, _spiral, "Two arms wound around each other: the hard one."),
+    _classes("moons", "Moons", 2, _moons, "Two half circles that reach into each other."),
+    _classes(
+        "checkerboard", "Checkerboard", 2, _checkerboard, "Sixteen squares in two colours by turns."
+    ),
+    _classes("blobs", "Blobs", None, _blobs, "Round clouds on a circle, one for each class."),
+    _classes("arms", "Spiral arms", None, _arms, "A spiral with one arm for each class."),
+    _classes("rings", "Rings", None, _rings, "A disc and the rings around it, one for each class."),
+    _numbers("plane", "Plane", 2, _plane, "A tilted plane: a linear model is enough."),
+    _numbers("bumps", "Bumps", 2, _bumps, "Three hills and three hollows."),
+    _numbers("sine", "Sine", 1, _on_the_line(np.sin), "The sine curve on the line from -6 to 6."),
+    _numbers("step", "Step", 1, _on_the_line(_step), "A jump from -1 to 1 at zero."),
+    _numbers(
+        "cubic", "Cubic", 1, _on_the_line(_cubic), "A cubic curve with one hill and one hollow."
+    ),
+)

@@ -19,7 +19,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from nnlib.activations import Activation, sigmoid, softmax_jacobian, softplus
+from nnlib.activations import softmax_jacobian
 from nnlib.graph import (
     Matrix,
     Step,
@@ -119,7 +119,7 @@ def _activation_step(network: MLP, layer: int, Z: Matrix, A: Matrix) -> Step:
         comes_from=(f"Z{layer}",),
         origins=(f"Z{layer}",),
         signs=(f"{written(f.name)}(", ") ="),
-        link="all" if f.derivative is None else "elementwise",
+        link="all" if f.mixes else "elementwise",
         note=f"Held at 0 by hand: unit {held}." if held else "",
     )
 
@@ -202,27 +202,14 @@ def _backward(
 
 
 def loss_slope(loss: Loss, Z: Matrix, A: Matrix, target: Matrix) -> np.ndarray:
-    """dL/dA^L, (k, 1). For losses on logits from z, so that 1 / g keeps its digits near g = 0."""
-    z, y = Z.values, target.values
-    if loss.name == "nll":  # -y/g + (1 - y)/(1 - g), with 1/g = 1 + e^-z
-        with np.errstate(over="ignore", invalid="ignore"):
-            of_one, of_zero = -y * np.exp(softplus(-z)), (1 - y) * np.exp(softplus(z))
-        return np.where(y == 0, 0, of_one) + np.where(y == 1, 0, of_zero)
-    if loss.name == "softmax_nll":  # -y_k / g_k, with 1 / g_k = sum e^(z_j - z_k)
-        with np.errstate(over="ignore"):
-            inverse = np.exp(z.T - z).sum(axis=1, keepdims=True)
-        return np.where(y == 0, 0.0, -y * np.where(y == 0, 1.0, inverse))
-    return loss.gradient(A.values.T, y.T).T
-
-
-LOSS_SLOPES = {
-    "nll": r"-\frac{y}{g} + \frac{1 - y}{1 - g}",
-    "softmax_nll": r"-\frac{y_k}{g_k}",
-}
+    """dL/dA^L, (k, 1). For losses on logits from z, so that 1 / g keeps its digits near g = 1."""
+    if loss.of_guess is not None:
+        return loss.of_guess.slope(Z.values.T, target.values.T).T
+    return loss.gradient(A.values.T, target.values.T).T
 
 
 def _loss_slope_step(network: MLP, loss: Loss, A: Matrix, target: Matrix, grad_A: Matrix) -> Step:
-    formula = LOSS_SLOPES.get(loss.name, loss.gradient_formula)
+    formula = loss.of_guess.slope_formula if loss.of_guess else loss.gradient_formula
     return Step(
         id=f"dA{network.depth}",
         direction="backward",
@@ -246,29 +233,22 @@ def _jacobian(network: MLP, layer: int, Z: Matrix, A: Matrix) -> Matrix:
     f = network.activations[layer - 1]
     n = f"n^{{{layer}}}"
     symbol = rf"\frac{{\partial {A.symbol}}}{{\partial {Z.symbol}}}"
-    if f.derivative is None:
+    if f.mixes:
         return Matrix(symbol, softmax_jacobian(A.values.T)[0], rf"{n} \times {n}")
     row = Z.values.T
-    slopes = slopes_at(f, row)[0]  # not from A: a unit may be held at 0
+    slopes = f.slope_at(row)[0]  # not from A: a unit may be held at 0
     slopes[network.killed_in(layer)] = 0
     return Matrix(symbol, np.diag(slopes), rf"{n} \times {n}", diagonal=True)
 
 
-def slopes_at(f: Activation, z: np.ndarray) -> np.ndarray:
-    """f'(z), like z. Of sigmoid from both its tails: 1 - g keeps its digits near g = 1."""
-    if f.name == "sigmoid":
-        return sigmoid(z) * sigmoid(-z)
-    return f.derivative(z, f.forward(z))
-
-
 def _jacobian_step(network: MLP, layer: int, J: Matrix, Z: Matrix, A: Matrix) -> Step:
     f = network.activations[layer - 1]
-    if f.derivative is None:
+    if f.mixes:
         name = "Jacobian of softmax: full, every output depends on every z"
         formula = rf"{shaped(J)} = \operatorname{{diag}}({A.symbol}) - {A.symbol} ({A.symbol})^\top"
         note = ""
     else:
-        gates = np.isin(np.diag(J.values), (0, 1)).all() and f.name == "relu"
+        gates = f.is_gate and np.isin(np.diag(J.values), (0, 1)).all()
         kind = "gates, 1 open and 0 shut" if gates else "one slope per unit"
         name = f"Jacobian of {written(f.name)}: diagonal, {kind}"
         formula = (
@@ -287,7 +267,7 @@ def _jacobian_step(network: MLP, layer: int, J: Matrix, Z: Matrix, A: Matrix) ->
         comes_from=(f"Z{layer}", f"A{layer}"),
         origins=(f"Z{layer}", f"A{layer}"),
         signs=("at z =", ", a =", ": slopes"),
-        link="all" if f.derivative is None else "diagonal",
+        link="all" if f.mixes else "diagonal",
         note=note,
     )
 

@@ -1,19 +1,20 @@
-"""Names of functions, losses, optimizers as people write them; values as sentences quote them."""
+"""Names of functions, losses and so on as people write them; values as sentences quote them."""
 
-_WRITTEN = {
-    **{"relu": "ReLU", "leaky_relu": "leaky ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU"},
-    **{"silu": "SiLU", "sgd": "SGD", "rmsprop": "RMSprop", "adagrad": "Adagrad", "adam": "Adam"},
-    **{"adamw": "AdamW", "momentum": "Momentum", "nesterov": "Nesterov"},
-    **{"nll": "NLL", "softmax_nll": "NLL", "squared": "squared loss", "absolute": "absolute loss"},
-    **{"huber": "Huber loss", "hinge": "hinge loss"},
-    **{"xavier_uniform": "Xavier uniform", "xavier_normal": "Xavier normal"},
-    **{"he_uniform": "He uniform", "he_normal": "He normal"},
+from nnlib.activations import ACTIVATIONS
+from nnlib.initializers import INITIALIZERS
+from nnlib.losses import LOSSES
+from nnlib.optimizers import OPTIMIZERS
+
+_TITLES = {
+    name: entry.title
+    for registry in (ACTIVATIONS, LOSSES, OPTIMIZERS, INITIALIZERS)
+    for name, entry in registry.items()
 }
 
 
 def written(name: str) -> str:
     """A name of the core's as people write it; any other is written as it is, with spaces."""
-    return _WRITTEN.get(name, name.replace("_", " "))
+    return _TITLES.get(name, name.replace("_", " "))
 
 
 def shown(value: object, most: int = 60) -> str:

@@ -58,7 +58,7 @@ class MLP:
             )
         self.sizes = tuple(int(size) for size in sizes)
         self.activations = tuple(activation(f) if isinstance(f, str) else f for f in activations)
-        if any(f.derivative is None for f in self.activations[:-1]):
+        if any(f.mixes for f in self.activations[:-1]):
             raise ValueError("softmax mixes a whole layer: it belongs to the output layer only")
         self.killed: frozenset[tuple[int, int]] = frozenset()
         self.dtype = np.dtype(dtype)

@@ -14,8 +14,8 @@ from itertools import groupby, pairwise
 import numpy as np
 
 from nnlib.activations import Activation
-from nnlib.inplace import FROM_SCRATCH, FROM_Z, Op, activate, derive, product, scratch_count
 from nnlib.network import MLP
+from nnlib.ops import Op, product
 
 
 class Networks:
@@ -127,7 +127,7 @@ class Layers:
         self.Ax, self.A_out = self._A.planes[:last], self._A.units(last)
         self.A = [self._A.units(layer) for layer in range(last)]
         self.Z = [self._planes_of_Z(layer).units(layer) for layer in range(last + 1)]
-        if not training and {each[last].name for each in self._activations} != {"linear"}:
+        if not training and not self._is_linear(last):
             self.Z[last] = np.empty_like(self.A_out)  # to be looked at, too
         self.D_out = self._D.units(last)
         self._scratch = [self._scratch_of(layer) for layer in range(last + 1)]
@@ -151,17 +151,19 @@ class Layers:
         stacked = isinstance(self._network, Networks)
         Wx = self.Wx[layer + 1]
         ops = [product(Wx if stacked else Wx[:-1], delta, whole)]
-        linear = all(each[layer].name == "linear" for each in self._activations)
-        if not linear or self._killed(layer, self._D):
+        if not self._is_linear(layer) or self._killed(layer, self._D):
             ops.append(partial(np.multiply, whole, D, whole))
         return ops, whole[..., :-1, :] if stacked else whole
 
+    def _is_linear(self, layer: int) -> bool:
+        return all(each[layer].is_identity for each in self._activations)
+
     def _planes_of_Z(self, layer: int) -> Planes:
-        keeps = any(each[layer].name in FROM_Z for each in self._activations)
+        keeps = any(each[layer].in_place.derive_from == "Z" for each in self._activations)
         return self._kept if keeps else self._A
 
     def _scratch_of(self, layer: int) -> list[np.ndarray]:
-        wanted = max(scratch_count(each[layer]) for each in self._activations)
+        wanted = max(each[layer].in_place.scratch for each in self._activations)
         return [np.empty_like(self._A.elements(layer, layer, ...)) for _ in range(wanted)]
 
     def _activate(self, layer: int) -> list[Op]:
@@ -173,7 +175,7 @@ class Layers:
             else:
                 planes = self._planes_of_Z(layer)
                 Z = A if planes is self._A else planes.elements(layer, layer, models)
-            ops += activate(f, Z, A, _used(self._scratch[layer], f, models))
+            ops += f.in_place.activate(Z, A, _used(self._scratch[layer], f, models))
             if isinstance(self._network, Networks) and layer < self._last:
                 ops += _ones_again(f, self.Ax[layer][models])
         return ops + self._killed(layer, self._A)
@@ -194,8 +196,7 @@ class Layers:
             self._network, [each[: len(each) - (not output)] for each, output in wanted]
         ):
             for first, last, f in self._adjacent(functions):
-                ops += derive(
-                    f,
+                ops += f.in_place.derive(
                     self._kept.elements(first, last, models),
                     self._A.elements(first, last, models),
                     self._D.elements(first, last, models),
@@ -210,7 +211,7 @@ class Layers:
         start = 0
         for f, group in groupby(functions):
             stop = start + len(list(group))
-            if f.name in FROM_SCRATCH or isinstance(self._network, Networks):
+            if f.in_place.derive_from == "scratch" or isinstance(self._network, Networks):
                 yield from ((layer, layer, f) for layer in range(start, stop))
             else:
                 yield start, stop - 1, f
@@ -218,7 +219,7 @@ class Layers:
 
 
 def _used(scratch: list[np.ndarray], f: Activation, models: object) -> list[np.ndarray]:
-    return [buffer[models] for buffer in scratch[: scratch_count(f)]]
+    return [buffer[models] for buffer in scratch[: f.in_place.scratch]]
 
 
 def _ones_again(f: Activation, Ax: np.ndarray) -> list[Op]:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnlib.activations import Activation
+from nnlib.activations import ACTIVATIONS
 from nnlib.data import Points
 from nnlib.features import FEATURES
 from nnlib.names import written
@@ -25,24 +25,14 @@ from nnlib.network import MLP
 MAX_REGIONS = 20_000
 TOLERANCE = 1e-12  # in widths of the view: a vertex so near to a hinge lies on it
 HELD = -1  # in a pattern: this unit's output is held at 0 by hand
-# Where piecewise linear activations bend. What they do between is asked of the activation itself.
-_KINKS: dict[str, tuple[float, ...]] = {"linear": (), "relu": (0.0,), "leaky_relu": (0.0,)}
+# The activations that are straight lines between kinks: with these there are regions.
+PIECEWISE_LINEAR: tuple[str, ...] = tuple(
+    name for name, f in ACTIVATIONS.items() if f.pieces is not None
+)
 
 
 class TooManyRegionsError(ValueError):
     """The view has more than MAX_REGIONS regions; the message says so to people."""
-
-
-@dataclass(frozen=True)
-class Pieces:
-    """f(z) = slopes[i] z + offsets[i] between kinks[i - 1] and kinks[i]; (k,), (k + 1,), (k + 1,).
-
-    At a kink itself the piece on its right counts, as everywhere in nnlib.
-    """
-
-    kinks: np.ndarray
-    slopes: np.ndarray
-    offsets: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -128,21 +118,6 @@ class Regions:
 # --- Whether there are regions at all -----------------------------------------------------------
 
 
-def pieces(f: Activation) -> Pieces | None:
-    """The straight pieces of an activation, or None when it is curved somewhere."""
-    if f.name not in _KINKS:
-        return None
-    kinks = np.array(_KINKS[f.name])
-    ends = np.concatenate([kinks[:1] - 1, (kinks[:-1] + kinks[1:]) / 2, kinks[-1:] + 1])
-    z = ends if len(kinks) else np.zeros(1)
-    a = f.forward(z)
-    slopes = f.derivative(z, a)
-    offsets = a - slopes * z
-    bends = (np.diff(slopes) != 0) | (np.diff(offsets) != 0)  # leaky ReLU of slope 1 has none
-    keep = np.concatenate([[True], bends])
-    return Pieces(kinks[bends], slopes[keep], offsets[keep])
-
-
 def problem(network: MLP, features: Sequence[str] = ("x1", "x2"), n_inputs: int = 2) -> str:
     """Why this network has no polygons to show, in a sentence for people; "" when it has.
 
@@ -158,12 +133,12 @@ def problem(network: MLP, features: Sequence[str] = ("x1", "x2"), n_inputs: int 
             f"{', '.join(FEATURES[name].label for name in curved)} {verb}: hinges are curved "
             "then. Regions are shown for the inputs x₁ and x₂ alone."
         )
-    smooth = [f.name for f in network.activations[:-1] if pieces(f) is None]
+    smooth = [f.name for f in network.activations[:-1] if f.pieces is None]
     if smooth:
         names = ", ".join(dict.fromkeys(map(written, smooth)))
         return (
             f"{names} bends everywhere, so there are no regions in which the network is linear. "
-            f"Regions are shown for hidden layers of {', '.join(map(written, _KINKS))}."
+            f"Regions are shown for hidden layers of {', '.join(map(written, PIECEWISE_LINEAR))}."
         )
     return ""
 
@@ -326,7 +301,7 @@ class _Cut:
     def through(self, layer: int) -> None:
         """Cut by all units of a hidden layer, and go on to what comes out of it."""
         network = self.network
-        f = pieces(network.activations[layer - 1])
+        f = network.activations[layer - 1].pieces
         held = network.killed_in(layer)
         slope, constant, flat = self._pre_activations(layer)
         n = slope.shape[2]
@@ -384,7 +359,7 @@ class _Cut:
 
     def hinges(self, layer: int) -> list[Hinge]:
         """Where the units of a layer bend, inside the polygons of the layers below."""
-        f = pieces(self.network.activations[layer - 1])
+        f = self.network.activations[layer - 1].pieces
         slope, constant, flat = self._pre_activations(layer)
         found = []
         for j in range(slope.shape[2]):

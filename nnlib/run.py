@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 
-from nnlib.activations import activation
+from nnlib.activations import ACTIVATIONS, activation
 from nnlib.changes import LIVE_FIELDS, Change, can_continue
 from nnlib.config import MAX_EPOCHS, RunConfig
 from nnlib.data import Table
@@ -23,10 +23,11 @@ from nnlib.edits import Edit, check_value, is_edit, read_edit
 from nnlib.evaluation import Evaluation
 from nnlib.history import History, Snapshots, copy_state
 from nnlib.kernel import Kernel
+from nnlib.losses import LOSSES
 from nnlib.losses import loss as loss_by_name
 from nnlib.network import MLP
+from nnlib.optimizers import OPTIMIZERS, scheduled_rate
 from nnlib.optimizers import optimizer as optimizer_by_name
-from nnlib.optimizers import scheduled_rate
 from nnlib.passes import layer_views
 from nnlib.task import Data, choose_pair, prepare
 
@@ -90,10 +91,7 @@ class Run:
         sizes = (self.data.X_train.shape[1], *widths, self.data.y_train.shape[1])
         self.network = MLP(
             sizes,
-            [
-                activation(name, leaky_slope=config.leaky_slope, elu_alpha=config.elu_alpha)
-                for name in names
-            ],
+            [activation(name, **config.settings_of(ACTIVATIONS[name])) for name in names],
             initializer="zeros",
             rng=np.random.default_rng(0),
             dtype=dtype,
@@ -302,16 +300,9 @@ class Run:
 
     def _set_up_training(self, state: dict | None) -> None:
         c = self.config
-        self.loss = loss_by_name(self.data.loss, huber_delta=c.huber_delta)
-        self.optimizer = optimizer_by_name(
-            c.optimizer,
-            momentum=c.momentum,
-            rho=c.rho,
-            beta1=c.beta1,
-            beta2=c.beta2,
-            epsilon=c.epsilon,
-            weight_decay=c.weight_decay,
-        )
+        name = self.data.loss
+        self.loss = loss_by_name(name, **c.settings_of(LOSSES[name]))
+        self.optimizer = optimizer_by_name(c.optimizer, **c.settings_of(OPTIMIZERS[c.optimizer]))
         self.state = self.optimizer.init(self.network.parameters) if state is None else state
         for prebuilt in ("_kernel", "_evaluation"):
             self.__dict__.pop(prebuilt, None)

@@ -46,7 +46,8 @@ def _shape(run: Run) -> tuple:
         *(run.network.sizes, run.network.dtype.name, data.kind),
         *(len(data.X_train), len(data.X_test), c.batch_size, c.clip_norm is None),
         *(c.optimizer, tuple(run.optimizer.settings.items())),
-        *(run.epoch, run.batch, run.state.get("t")),
+        *(run.epoch, run.batch),
+        tuple(v for v in run.state.values() if not isinstance(v, np.ndarray)),
         id(run) if run.frozen.any() or run.network.killed else 0,  # edited ones train alone
     )
 

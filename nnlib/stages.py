@@ -14,11 +14,10 @@ from itertools import combinations
 
 import numpy as np
 
-from nnlib.activations import Activation, softmax
+from nnlib.activations import softmax
 from nnlib.data import Points
 from nnlib.features import phi
 from nnlib.network import MLP
-from nnlib.regions import pieces
 
 DRAWN = 3  # a stage of so many units at most is drawn as it is
 
@@ -384,13 +383,6 @@ def _part_of_rotation(R: np.ndarray, share: float) -> np.ndarray:
 
 # --- What the output layer makes of the last hidden stage ---------------------------------------
 
-_INVERSES = {
-    "linear": lambda a: a,
-    "sigmoid": lambda a: math.log(a / (1 - a)),
-    "tanh": math.atanh,
-    "relu": lambda a: a if a > 0 else math.nan,
-}
-
 
 @dataclass(frozen=True)
 class Separator:
@@ -424,7 +416,7 @@ def separators(network: MLP, basis: Basis, threshold: float = 0.5) -> list[Separ
 
 def undecided(network: MLP, threshold: float = 0.5) -> float | None:
     """The z of the one output unit where its activation equals `threshold`; None without one."""
-    inverse = _INVERSES.get(network.activations[-1].name)
+    inverse = network.activations[-1].inverse
     level = inverse(threshold) if inverse else math.nan
     return None if math.isnan(level) else float(level)
 
@@ -584,7 +576,7 @@ class OneMap:
 
 def as_one_map(network: MLP) -> OneMap | None:
     """The product of all matrices if every hidden layer is linear (or there is none), else None."""
-    if not all(_is_identity(f) for f in network.activations[:-1]):
+    if not all(f.is_identity for f in network.activations[:-1]):
         return None
     factors, W, b = [], None, None
     for layer, (weights, biases) in enumerate(
@@ -598,8 +590,3 @@ def as_one_map(network: MLP) -> OneMap | None:
         W = factor if W is None else W @ factor
         b = shift if b is None else b @ factor + shift
     return OneMap(W, b, factors)
-
-
-def _is_identity(f: Activation) -> bool:
-    shape = pieces(f)
-    return shape is not None and len(shape.kinks) == 0 and shape.slopes[0] == 1

@@ -32,7 +32,7 @@ def _told(network: MLP, step: Step, unit: int) -> Step:
         return step  # the loss: a number already
     layer = int(layer)
     j = min(unit, network.sizes[layer]) - 1
-    mixed = network.activations[layer - 1].derivative is None
+    mixed = network.activations[layer - 1].mixes
     match kind:
         case "Z":
             return _weighted_sum(step, layer, j)

@@ -25,11 +25,11 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from nnlib.activations import Activation
 from nnlib.config import MAX_QUERY_EPOCHS, RunConfig
 from nnlib.data import Table
 from nnlib.history import History
 from nnlib.late import late
+from nnlib.optimizers import OPTIMIZERS
 from nnlib.run import ORDER_BLOCK, Run
 from nnlib.stack import Stack, stacks
 from nnlib.task import Data, choose_pair, prepare
@@ -102,20 +102,12 @@ def dead_share(run: Run) -> float:
     """
     network = run.network
     hidden = network.activations[:-1]
-    if not any(_has_flat_part(f) for f in hidden):
+    if not any(f.pieces is not None and (f.pieces.slopes == 0).any() for f in hidden):
         return 0.0
     with np.errstate(all="ignore"):
         Z = network.forward(run.data.X_train).Z[1:-1]
-    dead = sum(
-        int((each < 0).all(axis=0).sum())
-        for f, each in zip(hidden, Z, strict=True)
-        if _has_flat_part(f)
-    )
+    dead = sum(int(f.flat(each).all(axis=0).sum()) for f, each in zip(hidden, Z, strict=True))
     return dead / sum(network.sizes[1:-1])
-
-
-def _has_flat_part(f: Activation) -> bool:
-    return f.name == "relu" or f.settings.get("slope") == 0
 
 
 def outcome(run: Run, epochs: int | None = None) -> Outcome:
@@ -350,7 +342,7 @@ def _alike(config: RunConfig) -> tuple:
         *(c.dataset, c.n_samples, c.test_share, c.n_classes, c.columns, c.target, c.task),
         *(c.features, tuple(width for width, _ in c.hidden)),
         *("softmax" in (c.output, c.loss.partition("_")[0]), c.batch_size, c.clip_norm is None),
-        *(c.optimizer, c.momentum, c.rho, c.beta1, c.beta2, c.epsilon, c.weight_decay),
+        *(c.optimizer, *c.settings_of(OPTIMIZERS[c.optimizer]).values()),
     )
 
 

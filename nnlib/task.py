@@ -7,28 +7,27 @@ from functools import lru_cache
 
 import numpy as np
 
+from nnlib.activations import ACTIVATIONS
 from nnlib.config import RunConfig
 from nnlib.data import DATASETS, Points, Table, load
 from nnlib.features import FEATURES, phi
 from nnlib.losses import LOSSES
 
+
+def _pairs(kind: str) -> tuple[tuple[str, str], ...]:
+    found = [
+        (place, output, each.name)
+        for each in LOSSES.values()
+        for suits in each.suits
+        if suits.kind == kind
+        for output, place in suits.places
+    ]
+    return tuple((output, name) for _, output, name in sorted(found, key=lambda pair: pair[0]))
+
+
 # Output and loss that make sense together, the usual choice of each kind of task first.
 PAIRS: dict[str, tuple[tuple[str, str], ...]] = {
-    "two classes": (
-        ("sigmoid", "nll"),
-        ("softmax", "softmax_nll"),
-        ("sigmoid", "squared"),
-        ("tanh", "squared"),
-        ("linear", "hinge"),
-        ("linear", "squared"),
-    ),
-    "classes": (
-        ("softmax", "softmax_nll"),
-        ("softmax", "squared"),
-        ("sigmoid", "squared"),
-        ("linear", "squared"),
-    ),
-    "regression": (("linear", "squared"), ("linear", "absolute"), ("linear", "huber")),
+    kind: _pairs(kind) for kind in ("two classes", "classes", "regression")
 }
 
 
@@ -53,7 +52,7 @@ class Data:
     @property
     def threshold(self) -> float:
         """Where one output unit says class 1: 0.5, or 0 for the hinge's margin."""
-        return 0.0 if self.loss == "hinge" else 0.5
+        return LOSSES[self.loss].threshold
 
 
 def kind_of(task: str, n_classes: int) -> str:
@@ -88,10 +87,11 @@ def pair_problem(output: str, loss: str, kind: str) -> str | None:
     needed = LOSSES[loss].output
     if needed not in (None, output):
         return f"loss {loss!r} needs output {needed!r}, not {output!r}"
-    if loss in ("nll", "hinge") and kind != "two classes":
-        return f"loss {loss!r} is for two classes; this data has another kind of target ({kind})"
-    if output == "softmax" and kind == "regression":
-        return "output 'softmax' gives probabilities of classes; this data has a number as target"
+    only = LOSSES[loss].only
+    if only not in (None, kind):
+        return f"loss {loss!r} is for {only}; this data has another kind of target ({kind})"
+    if ACTIVATIONS[output].mixes and kind == "regression":
+        return f"output {output!r} gives probabilities of classes; this data has a number as target"
     return None
 
 
@@ -102,7 +102,7 @@ def pair_warning(output: str, loss: str, kind: str) -> str | None:
             return (
                 "Squared loss on classes: a confident mistake gives hardly any gradient "
                 "where the output saturates."
-                if output != "linear"
+                if not ACTIVATIONS[output].is_identity
                 else "Squared loss on a linear output also punishes points that are far on "
                 "the right side."
             )
@@ -175,7 +175,7 @@ def _prepare(config: RunConfig, own: Table | None, dtype: type) -> Data:
     kind = kind_of(points.task, points.n_classes)
     output, loss = choose_pair(config, kind)
     features = usable_features(config.features, points.train.shape[1])
-    one_hot = kind == "classes" or (kind == "two classes" and output == "softmax")
+    one_hot = kind == "classes" or (kind == "two classes" and ACTIVATIONS[output].mixes)
 
     def encode(target: np.ndarray) -> np.ndarray:
         if one_hot:

@@ -24,7 +24,7 @@ from nnlib.graph import (
     written,
 )
 from nnlib.losses import LOSSES
-from nnlib.microscope import LOSS_SLOPES, loss_slope, slopes_at
+from nnlib.microscope import loss_slope
 from nnlib.network import MLP
 
 
@@ -114,7 +114,7 @@ def scalar_chain(x: float, inner: str = "sine", outer: str = "sigmoid") -> list[
 def _value_and_slope(f: Activation, z: float) -> tuple[float, float]:
     at = np.array([[float(z)]])
     value = f.forward(at)
-    return value.item(), slopes_at(f, at).item()
+    return value.item(), f.slope_at(at).item()
 
 
 def linear_regression(w: np.ndarray, w0: float, x: np.ndarray, y: float) -> list[Step]:
@@ -164,7 +164,7 @@ def logistic_regression(w: np.ndarray, w0: float, x: np.ndarray, y: float) -> li
     g = sigmoid(z).item()
     as_column = Matrix("z", z, r"1 \times 1")
     dg_value = loss_slope(nll, as_column, as_column, Matrix("y", target, r"1 \times 1")).item()
-    gate_value = slopes_at(activation("sigmoid"), z).item()
+    gate_value = activation("sigmoid").slope_at(z).item()
     dg = scalar(d_loss("g"), dg_value)
     gate = scalar(r"\frac{\partial g}{\partial z}", gate_value)
     dz = scalar(d_loss("z"), dz_value)
@@ -195,7 +195,7 @@ def logistic_regression(w: np.ndarray, w0: float, x: np.ndarray, y: float) -> li
             "Gradient at the guess",
             dg.symbol,
             dg_value,
-            LOSS_SLOPES["nll"],
+            nll.of_guess.slope_formula,
             rf"-\frac{{{Y}}}{{{G}}} + \frac{{1 - {Y}}}{{{rest}}}",
             ("L", "g"),
             (dg,),

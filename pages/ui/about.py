@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from nnlib.config import SETTINGS
+
 ABOUT: dict[str, str] = {
     "pair": "The output's function g and the loss L that training makes small; only pairs that "
     "suit the data are offered, More has the unusual ones.",
@@ -23,15 +25,7 @@ ABOUT: dict[str, str] = {
     "schedule_every": "Epochs after which the rate η has been multiplied by the factor, or over "
     "which it falls to 0 (cosine).",
     "schedule_factor": "What η is multiplied by.",
-    "momentum": "μ: the share of the last step that goes into the next one.",
-    "rho": "ρ: how long squared gradients are remembered; nearer to 1 is longer.",
-    "beta1": "β₁: how long gradients are remembered; nearer to 1 is longer.",
-    "beta2": "β₂: how long squared gradients are remembered; nearer to 1 is longer.",
-    "epsilon": "ε: keeps the division by the root of squared gradients away from 0.",
-    "weight_decay": "λ of AdamW: every step shrinks the weights by η λ w, beside the gradient.",
-    "leaky_slope": "The slope of leaky ReLU below z = 0.",
-    "elu_alpha": "α: ELU goes to −α far below z = 0.",
-    "huber_delta": "δ: errors beyond it count in proportion, smaller ones squared.",
+    **{each.name: each.about for each in SETTINGS.values()},
     "other_pair": "Possible, but the output's range may not reach the targets.",
 }
 

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from pydantic import Field, field_validator, model_validator
 
-from nnlib.activations import HIDDEN_ACTIVATIONS, Activation, activation
+from nnlib.activations import ACTIVATIONS, HIDDEN_ACTIVATIONS, Activation, activation
 from nnlib.config import LIMITS
 from nnlib.names import written
 from pages.ui import link_text, sandbox, section
@@ -54,7 +54,8 @@ class Activations(Settings):
 
     def function(self, name: str) -> Activation:
         """An activation with the parameters that are set."""
-        return activation(name, leaky_slope=self.leaky_slope, elu_alpha=self.elu_alpha)
+        own = {field.name: getattr(self, field.name) for field in ACTIVATIONS[name].fields}
+        return activation(name, **own)
 
 
 def check_names(value: str) -> str:

@@ -67,11 +67,12 @@ def said_at(run: Run, network: MLP | Composed, x: np.ndarray) -> tuple[int, floa
     """The class at x (1, 2), and the probability that the network gives it, if it gives any."""
     output = network.predict(x)
     label = int(decided(output, run.loss)[0])
-    if run.data.output not in ("sigmoid", "softmax"):
+    f = run.network.activations[-1]
+    if not f.probability:
         return label, None
     if output.shape[1] == 1:
         return label, float(output[0, 0] if label else 1 - output[0, 0])
-    return label, float(output[0, label]) if run.data.output == "softmax" else None
+    return label, float(output[0, label]) if f.mixes else None
 
 
 def encoded(run: Run, label: int) -> np.ndarray:

@@ -6,26 +6,10 @@ import numpy as np
 
 from nnlib.activations import Activation
 from nnlib.features import FEATURES
-from nnlib.names import written
 from nnlib.stages import DRAWN, ActivationMove, Basis, LinearMove, Stage
 
 _SUPER = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-# What each activation does to a cloud, where there is a picture for it.
-_DOES = {
-    "linear": "every point stays where it is",
-    "relu": "folds what is negative onto 0",
-    "leaky_relu": "folds what is negative nearly onto 0",
-    "elu": "squashes what is negative toward −α",
-    "selu": "squashes what is negative, stretches the rest a little",
-    "gelu": "bends what is negative softly onto 0",
-    "silu": "bends what is negative softly onto 0",
-    "softplus": "bends what is negative softly onto 0",
-    "sigmoid": "squashes everything into the box from 0 to 1",
-    "tanh": "squashes everything into the box from −1 to 1",
-    "sine": "folds everything into the box from −1 to 1, again and again",
-    "softmax": "sends every point to the simplex: all coordinates positive, their sum 1",
-}
 
 PARTLY = "separated in other directions, too"  # under a stage of which a view shows a part
 
@@ -86,13 +70,13 @@ def formula(layer: int, f: Activation, linear: bool, first: str) -> str:
     if linear:
         before = first if layer == 1 else "A" + str(layer - 1).translate(_SUPER)
         return f"Z{up} = {before} W{up} + b{up}"
-    return f"A{up} = {written(f.name)}(Z{up})"
+    return f"A{up} = {f.title}(Z{up})"
 
 
 def phases(move: LinearMove | ActivationMove, f: Activation) -> list[dict[str, str]]:
     """The parts of a move in their order: name, and what each does in numbers."""
     if isinstance(move, ActivationMove):
-        return [{"name": written(f.name), "does": _DOES.get(f.name, "")}]
+        return [{"name": f.title, "does": f.does}]
     diagonal, shift = np.diag(move.stretch), move.shift
     size = len(diagonal)
     slanted = move.stretch[np.triu_indices(size, 1)]

@@ -15,6 +15,7 @@ import numpy as np
 from nnlib.geometry import OutputField
 from nnlib.inference import FEWEST_SEEDS, band, seeds_needed
 from nnlib.knobs import KNOBS, Knob
+from nnlib.losses import LOSSES
 from nnlib.run import Run
 from nnlib.sweep import SOLVED, Outcome
 from pages.ui import comparison_figures as charts
@@ -240,7 +241,7 @@ def measure_title(measure: str, kind: str, loss: str) -> str:
     if measure == "test_score":
         return "test R²" if kind == "regression" else "test accuracy"
     part = measure.removesuffix("_loss")
-    return f"{part} loss ({figures.LOSS_TITLES[loss]})"
+    return f"{part} loss ({LOSSES[loss].axis})"
 
 
 def points(run: Run, theme: Theme) -> list[dict]:

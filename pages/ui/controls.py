@@ -11,6 +11,7 @@ from nnlib.initializers import INITIALIZERS
 from nnlib.losses import LOSSES
 from nnlib.names import written
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES
+from nnlib.registry import Setting
 from nnlib.task import PAIRS, pair_problem, pair_warning, with_dataset
 from pages.ui import formulas, state
 from pages.ui.about import ABOUT, described
@@ -140,25 +141,20 @@ def more() -> None:
             number("schedule_every", "Schedule: epochs", step=10)
         if config.schedule in ("step", "exponential"):
             number("schedule_factor", "Schedule: factor", step=0.05)
-        if config.optimizer in ("momentum", "nesterov"):
-            number("momentum", "Momentum μ", step=0.05)
-        if config.optimizer == "rmsprop":
-            number("rho", "Decay ρ", step=0.01)
-        if config.optimizer in ("adam", "adamw"):
-            number("beta1", "β₁", step=0.01)
-            number("beta2", "β₂", step=0.001, format="%.4f")
-        if config.optimizer not in ("sgd", "momentum", "nesterov"):
-            number("epsilon", "ε", step=1e-8, format="%g")
-        if config.optimizer == "adamw":
-            number("weight_decay", "Weight decay", step=0.01)
-        names = {name for _, name in config.hidden}
-        if "leaky_relu" in names:
-            number("leaky_slope", "Slope of leaky ReLU", step=0.01)
-        if "elu" in names:
-            number("elu_alpha", "α of ELU", step=0.1)
-        if state.data().loss == "huber":
-            number("huber_delta", "δ of the Huber loss", step=0.1)
+        for setting in _own_numbers(config, state.data().loss):
+            number(setting.name, setting.label, step=setting.step, format=setting.format)
     _warnings()
+
+
+def _own_numbers(config: RunConfig, loss: str) -> list[Setting]:
+    """The numbers that the chosen optimizer, hidden activations and loss have."""
+    names = {name for _, name in config.hidden}
+    hidden = [f for name, f in ACTIVATIONS.items() if name in names]
+    return [
+        field
+        for entry in (OPTIMIZERS[config.optimizer], *hidden, LOSSES[loss])
+        for field in entry.fields
+    ]
 
 
 def clip_norm() -> None:

@@ -152,7 +152,7 @@ def along(run: Run, settings: Drawing, packet: Packet) -> None:
         {"title": f"unit {unit}", "note": "z = w·a + b"},
         {
             "title": written(f.name),
-            "note": "of the whole layer" if f.name == "softmax" else "a = f(z)",
+            "note": "of the whole layer" if f.mixes else "a = f(z)",
         },
     ]
     edges += [[_named("z", [Z[-1]])], [_named("a", [A[-1]])]]
@@ -190,7 +190,7 @@ def _attach(
 
 
 def _title(box: Box) -> str:
-    return box.name if box.name in ("identity", "linear") else written(box.name)
+    return written(box.name)
 
 
 def _formula(box: Box, name: str) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
+from nnlib.losses import LOSSES
 from pages.ui import palette
 from pages.ui.palette import Theme
 
@@ -20,14 +21,6 @@ EMPTY_PNG = (
     "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNkYAAAAAYA"
     "AjCB0C8AAAAASUVORK5CYII="
 )
-LOSS_TITLES = {
-    "squared": "squared loss",
-    "nll": "mean NLL",
-    "softmax_nll": "mean NLL",
-    "absolute": "absolute loss",
-    "huber": "Huber loss",
-    "hinge": "hinge loss",
-}
 
 
 @dataclass(frozen=True)
@@ -369,7 +362,7 @@ def loss_chart(loss: str, theme: Theme) -> go.Figure:
             showlegend=True,
         )
     )
-    figure.layout.yaxis.title.text = LOSS_TITLES[loss]
+    figure.layout.yaxis.title.text = LOSSES[loss].axis
     return figure
 
 

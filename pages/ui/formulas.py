@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import re
 
-from nnlib.activations import activation
+from nnlib.activations import ACTIVATIONS, activation
 from nnlib.config import RunConfig
-from nnlib.losses import loss
-from nnlib.optimizers import optimizer
+from nnlib.losses import LOSSES, loss
+from nnlib.optimizers import OPTIMIZERS
 from nnlib.task import Data
-
-# Symbols of the optimizers' formulas and the settings that they stand for.
-_SYMBOLS = {
-    r"\eta": "learning_rate",
-    r"\mu": "momentum",
-    r"\rho": "rho",
-    r"\beta_1": "beta1",
-    r"\beta_2": "beta2",
-    r"\epsilon": "epsilon",
-    r"\lambda": "weight_decay",
-}
 
 
 def network(config: RunConfig, data: Data) -> list[str]:
@@ -36,8 +25,8 @@ def network(config: RunConfig, data: Data) -> list[str]:
         )
     used = []
     for name in dict.fromkeys(names):
-        f = activation(name, leaky_slope=config.leaky_slope, elu_alpha=config.elu_alpha)
-        used.append(f.formula if name == "softmax" else rf"{_called(name)}(z) = {f.formula}")
+        f = activation(name, **config.settings_of(ACTIVATIONS[name]))
+        used.append(f.formula if f.mixes else rf"{_called(name)}(z) = {f.formula}")
     block = r" \\[2pt] ".join(lines)
     return [rf"\begin{{aligned}} {block} \end{{aligned}}", *used]
 
@@ -48,7 +37,7 @@ def _called(name: str) -> str:
 
 def objective(config: RunConfig, data: Data) -> list[str]:
     """The loss of a point and what training descends, penalties with their numbers."""
-    chosen = loss(data.loss, huber_delta=config.huber_delta)
+    chosen = loss(data.loss, **config.settings_of(LOSSES[data.loss]))
     n = min(config.batch_size, len(data.X_train))
     terms = [rf"\frac{{1}}{{{n}}} \sum_{{i \in \text{{batch}}}} L(g_i, y_i)"]
     if config.l2:
@@ -60,22 +49,20 @@ def objective(config: RunConfig, data: Data) -> list[str]:
 
 def update(config: RunConfig, rate: float) -> list[str]:
     """The step for a parameter: in symbols, and with the numbers of this run filled in."""
-    chosen = optimizer(config.optimizer)
+    chosen = OPTIMIZERS[config.optimizer]
     gradient = r"\nabla J = \frac{\partial J}{\partial \theta}"
     if config.clip_norm is not None:
         gradient += (
             rf", \quad \lVert \nabla J \rVert \le {number(config.clip_norm)} \text{{ (clipped)}}"
         )
-    values = {name: getattr(config, name) for name in _SYMBOLS.values()} | {"learning_rate": rate}
-    return [gradient, chosen.formula, filled(chosen.formula, values)]
+    values = {field.symbol: getattr(config, field.name) for field in chosen.fields}
+    return [gradient, chosen.formula, filled(chosen.formula, {r"\eta": rate, **values})]
 
 
 def filled(formula: str, values: dict[str, float]) -> str:
     """The formula with numbers in the places of symbols."""
-    symbols = "|".join(re.escape(symbol) + r"(?![a-zA-Z])" for symbol in _SYMBOLS)
-    return re.sub(
-        symbols, lambda found: rf"{{{number(values[_SYMBOLS[found.group()]])}}}\,", formula
-    )
+    symbols = "|".join(re.escape(symbol) + r"(?![a-zA-Z])" for symbol in values)
+    return re.sub(symbols, lambda found: rf"{{{number(values[found.group()])}}}\,", formula)
 
 
 def number(x: float) -> str:

@@ -128,7 +128,7 @@ def output_scale(run: Run) -> tuple[float, float]:
     """(centre, half range) of the output's colours: around the threshold, or zero's sides."""
     if run.data.kind == "regression":
         return 0.0, float(max(1.0, np.abs(run.data.y_train).max()))
-    return run.data.threshold, 1.0 if run.data.loss == "hinge" else 0.5
+    return run.loss.threshold, run.loss.half_range
 
 
 def output_picture(run: Run, output: np.ndarray, view: View) -> bytes:

@@ -9,9 +9,8 @@ from functools import lru_cache
 
 import plotly.graph_objects as go
 
-from nnlib.activations import HIDDEN_ACTIVATIONS
+from nnlib.activations import ACTIVATIONS, HIDDEN_ACTIVATIONS
 from nnlib.chains import MAX_DEPTH
-from nnlib.names import written
 from pages.ui import palette
 from pages.ui.figures import EMPTY_PNG, axis, base_layout
 from pages.ui.palette import Theme
@@ -20,29 +19,16 @@ THEMES: tuple[Theme, ...] = ("light", "dark")
 Z_RANGE = (-6.0, 6.0)  # of the activations' axis
 X_RANGE = (-4.0, 4.0)  # of a neuron's inputs
 
-# Place in `_colours` and dash of each function: no two have both in common.
-_LOOKS: dict[str, tuple[int, str]] = {
-    "linear": (4, "dot"),
-    "sigmoid": (2, "dash"),
-    "tanh": (3, "longdash"),
-    "relu": (1, "solid"),
-    "leaky_relu": (1, "dashdot"),
-    "elu": (0, "solid"),
-    "selu": (0, "dot"),
-    "gelu": (3, "solid"),
-    "silu": (3, "dot"),
-    "softplus": (2, "dashdot"),
-    "sine": (4, "solid"),
-}
-
 
 def looks(theme: Theme) -> dict[str, dict[str, str]]:
     """Colour and dash of every activation's curve, by name."""
     colours = (*palette.BRANCHES[theme], palette.TRAIN[theme])
-    return {
-        name: {"colour": colours[_LOOKS[name][0]], "dash": _LOOKS[name][1], "title": written(name)}
-        for name in HIDDEN_ACTIVATIONS
-    }
+    found = {}
+    for name in HIDDEN_ACTIVATIONS:
+        f = ACTIVATIONS[name]
+        place, dash = f.look
+        found[name] = {"colour": colours[place], "dash": dash, "title": f.title}
+    return found
 
 
 def colours(theme: Theme) -> dict[str, str]:

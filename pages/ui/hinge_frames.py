@@ -10,7 +10,6 @@ import plotly.graph_objects as go
 
 from nnlib import regions as geometry
 from nnlib.census import UnitCensus
-from nnlib.names import written
 from nnlib.network import MLP
 from nnlib.regions import Hinge, Regions
 from nnlib.run import Run
@@ -51,7 +50,7 @@ def counts(found: Regions, widths: Sequence[int]) -> list[int]:
 def most(network: MLP) -> list[int]:
     """The most regions that layers of these widths can have after 0, 1, ... hidden layers."""
     layers = zip(network.sizes[1:-1], network.activations, strict=False)
-    bending = [n if len(geometry.pieces(f).kinks) else None for n, f in layers]
+    bending = [n if len(f.pieces.kinks) else None for n, f in layers]
     return [
         geometry.most_regions([n for n in bending[:depth] if n is not None])
         for depth in range(len(bending) + 1)
@@ -66,7 +65,7 @@ def amount(n: int) -> str:
 def described(run: Run, found: Regions, x: np.ndarray) -> dict[str, object]:
     """The region that holds x (2,) (in original units): its formula, its size, its pattern."""
     index = found.find(x)
-    network = run.network
+    network, f = run.network, run.network.activations[-1]
     points = run.data.points
     phi = geometry.linear_inputs(points, run.data.features)
     trace = network.forward((x @ phi.matrix + phi.shift)[None])
@@ -79,7 +78,8 @@ def described(run: Run, found: Regions, x: np.ndarray) -> dict[str, object]:
         "formulas": [line.replace("\\,", " ").replace("-", "−") for line in lines],
         "z": trace.Z[-1][0].astype(float).tolist(),
         "a": trace.A[-1][0].astype(float).tolist(),
-        "output": written(network.activations[-1].name),
+        # what is left to do after z, if it is one number's own
+        "output": "" if f.mixes or f.is_identity else f.title,
         "area": float(found.areas[index]),
         "share": float(found.areas[index] / found.areas.sum()),
         "pattern": [

@@ -14,7 +14,7 @@ from pydantic import Field
 from nnlib import regions as geometry
 from nnlib.census import UnitCensus
 from nnlib.census import census as take_census
-from nnlib.regions import Hinge, Regions, TooManyRegionsError
+from nnlib.regions import PIECEWISE_LINEAR, Hinge, Regions, TooManyRegionsError
 from nnlib.run import Run
 from pages.ui import link_text, onlooker, section, state
 from pages.ui.hinge_frames import (
@@ -257,8 +257,7 @@ def fitting(session: Session) -> dict[str, object]:
     config, data = session.config, session.run.data
     if len(data.points.extent) != 2:
         return {"dataset": "circle"}
-    bends = ("linear", "relu", "leaky_relu")
-    hidden = tuple((n, name if name in bends else "relu") for n, name in config.hidden)
+    hidden = tuple((n, f if f in PIECEWISE_LINEAR else "relu") for n, f in config.hidden)
     if any(name not in ("x1", "x2") for name in data.features):
         return {"features": ("x1", "x2"), "hidden": hidden}
     return {"hidden": hidden} if hidden != config.hidden else {}

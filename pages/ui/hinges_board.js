@@ -183,7 +183,7 @@ class HingesBoard extends PlaneBoard {
       return;
     }
     const { formulas, z, a, output } = region;
-    const value = ["softmax", "linear"].includes(output) ? "" : `   ${output}(z) = ${fixed(a[0], 3).trim()}`;
+    const value = output && `   ${output}(z) = ${fixed(a[0], 3).trim()}`;
     formula.textContent =
       formulas.length === 1
         ? `z = ${formulas[0]}\n  = ${fixed(z[0], 3).trim()} at the point${value}`

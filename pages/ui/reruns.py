@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from nnlib.census import census, deaths
 from nnlib.config import LIMITS, RunConfig
+from nnlib.initializers import INITIALIZERS
 from nnlib.run import Run
 from pages.ui.branches import Branch
 from pages.ui.differences import difference
@@ -40,7 +41,7 @@ def changes_for(config: RunConfig, remedy: str) -> tuple[dict[str, object], str]
         changes |= {"leaky_slope": LEAKY_SLOPE} if flat else {}
         return changes, "" if changes else "No hidden layer is ReLU."
     if remedy == "he":
-        if config.initializer.startswith("he_"):
+        if INITIALIZERS[config.initializer].for_relu:
             return {}, "The weights begin as He proposes already."
         return {"initializer": "he_normal"}, ""
     rate = max(config.learning_rate / 10, LIMITS["learning_rate"][0])

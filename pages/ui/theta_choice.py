@@ -42,7 +42,7 @@ def wants(run: Run) -> dict[str, str]:
     titles = {"down": "descend the loss L of", "up": "ascend the loss L of"}
     if run.data.kind == "regression":
         return titles
-    if run.data.output in ("sigmoid", "softmax"):
+    if run.network.activations[-1].probability:
         return titles | {
             "logit": "ascend the logit z of",
             "probability": "ascend the probability g of",

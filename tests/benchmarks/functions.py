@@ -17,6 +17,7 @@ import numpy as np
 from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from nnlib.activations import HIDDEN_ACTIVATIONS
 from tests.benchmarks.live import Bench, Figure, heading, percentile
 from tests.benchmarks.screen import KNOB, PATIENCE, VIEWPORT
 
@@ -64,8 +65,8 @@ CASES = (
     Case("activations: z", "activations", slider="z"),
     Case("activations: z in the figure", "activations", figure=".fn-curves"),
     Case(
-        "activations, all 11: z",
-        "activations;shown:linear,sigmoid,tanh,relu,leaky_relu,elu,selu,gelu,silu,softplus,sine",
+        "activations, all of them: z",
+        f"activations;shown:{','.join(HIDDEN_ACTIVATIONS)}",
         slider="z",
     ),
     Case("activations: leaky slope", "activations;shown:relu,leaky_relu,elu", slider="leaky_slope"),

@@ -1,8 +1,7 @@
 """Activations: values and derivatives against scikit-learn's peers, autograd and differences."""
 
-import math
+from decimal import Decimal, localcontext
 
-import autograd.numpy as anp
 import numpy as np
 import pytest
 import scipy.special
@@ -18,28 +17,11 @@ from nnlib.activations import (
     softmax,
     softmax_jacobian,
 )
+from tests.nnlib.textbook import SELU_SCALE, TEXTBOOK
 
 EVERY = list(ACTIVATIONS.values())
 ELEMENTWISE = [ACTIVATIONS[name] for name in HIDDEN_ACTIVATIONS]
 WITH_PARAMETERS = [activation("leaky_relu", leaky_slope=0.3), activation("elu", elu_alpha=2.5)]
-
-SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805
-
-# The textbook formulas, written down a second time for autograd to differentiate.
-TEXTBOOK = {
-    "linear": lambda z: 1.0 * z,
-    "sigmoid": lambda z: 1 / (1 + anp.exp(-z)),
-    "tanh": lambda z: (anp.exp(z) - anp.exp(-z)) / (anp.exp(z) + anp.exp(-z)),
-    "relu": lambda z: anp.where(z > 0, z, 0 * z),
-    "leaky_relu": lambda z: anp.where(z > 0, z, 0.01 * z),
-    "elu": lambda z: anp.where(z > 0, z, anp.exp(z) - 1),
-    "selu": lambda z: SELU_SCALE * anp.where(z > 0, z, SELU_ALPHA * (anp.exp(z) - 1)),
-    "gelu": lambda z: 0.5 * z * (1 + anp.tanh(math.sqrt(2 / math.pi) * (z + 0.044715 * z**3))),
-    "silu": lambda z: z / (1 + anp.exp(-z)),
-    "softplus": lambda z: anp.log(1 + anp.exp(z)),
-    "sine": anp.sin,
-    "softmax": lambda z: anp.exp(z) / anp.sum(anp.exp(z), axis=-1, keepdims=True),
-}
 
 
 def named(f):
@@ -59,7 +41,7 @@ def Z(rng):
 def test_the_registry_has_the_agreed_names_in_order():
     assert list(ACTIVATIONS) == [
         *("linear", "sigmoid", "tanh", "relu", "leaky_relu", "elu"),
-        *("selu", "gelu", "silu", "softplus", "sine", "softmax"),
+        *("selu", "gelu", "silu", "mish", "softplus", "sine", "softmax"),
     ]
     assert all(name == f.name for name, f in ACTIVATIONS.items())
 
@@ -91,6 +73,32 @@ def test_gelu_is_within_a_thousandth_of_the_exact_one():
     z = np.linspace(-8, 8, 1601)
     exact = z * scipy.special.ndtr(z)
     assert np.abs(ACTIVATIONS["gelu"].forward(z) - exact).max() < 1e-3
+
+
+def test_mish_has_its_published_values():
+    # Misra's paper: a least value of about -0.31, near z = -1.2; TensorFlow Addons' documentation:
+    # mish([1, 0, 1]) = [0.865098..., 0, 0.865098...].
+    f = ACTIVATIONS["mish"]
+    np.testing.assert_allclose(f.forward(np.array([1.0, 0, 1])), [0.865098, 0, 0.865098], atol=4e-7)
+    z = np.linspace(-8, 8, 16_001)
+    least = f.forward(z).argmin()
+    assert f.forward(z)[least] == pytest.approx(-0.31, abs=0.005)
+    assert z[least] == pytest.approx(-1.2, abs=0.05)
+
+
+@pytest.mark.parametrize("z", [-700, -40, -5.5, -1.2, -0.01, 0, 1e-9, 0.5, 2, 19.9, 20.5, 300])
+def test_mish_and_its_slope_are_exact_to_the_last_digits(z):
+    # tanh(log s) = (s^2 - 1) / (s^2 + 1); the slope as the paper writes it: e^z w / d^2 with
+    # w = 4 (z + 1) + 4 e^2z + e^3z + e^z (4 z + 6) and d = 2 e^z + e^2z + 2.
+    with localcontext(prec=700):
+        x, e = Decimal(z), Decimal(z).exp()
+        value = x * ((1 + e) ** 2 - 1) / ((1 + e) ** 2 + 1)
+        w = 4 * (x + 1) + 4 * e**2 + e**3 + e * (4 * x + 6)
+        slope = e * w / (2 * e + e**2 + 2) ** 2
+    f, Z = ACTIVATIONS["mish"], np.array([[float(z)]])
+    A = f.forward(Z)
+    assert A.item() == pytest.approx(float(value), rel=1e-14, abs=1e-300)
+    assert f.derivative(Z, A).item() == pytest.approx(float(slope), rel=1e-14, abs=1e-16)
 
 
 def test_softmax_of_the_lecture():

@@ -1,18 +1,10 @@
-"""The in-place functions against those of activations.py and losses.py."""
+"""What activations and losses record for the kernel, against the functions themselves."""
 
 import numpy as np
 import pytest
 
 from nnlib.activations import ACTIVATIONS, HIDDEN_ACTIVATIONS, activation
-from nnlib.inplace import (
-    FROM_Z,
-    activate,
-    derive,
-    derives_output,
-    output_delta,
-    sample_losses,
-    scratch_count,
-)
+from nnlib.inplace import derives_output, output_delta
 from nnlib.losses import LOSSES, loss
 
 DTYPES = (np.float32, np.float64)
@@ -45,7 +37,7 @@ def run(ops) -> None:
 
 
 def buffers(f, Z: np.ndarray) -> list[np.ndarray]:
-    return [np.full_like(Z, np.nan) for _ in range(scratch_count(f))]
+    return [np.full_like(Z, np.nan) for _ in range(f.in_place.scratch)]
 
 
 @pytest.fixture(params=DTYPES, ids=str)
@@ -60,7 +52,7 @@ def Z(request) -> np.ndarray:
 @pytest.mark.parametrize("f", [*ELEMENTWISE, ACTIVATIONS["softmax"]], ids=ids)
 def test_activate_is_the_activation(f, Z):
     A = np.full_like(Z, np.nan)
-    run(activate(f, Z, A, buffers(f, Z)))
+    run(f.in_place.activate(Z, A, buffers(f, Z)))
     close(A, f.forward(Z.T).T)
     assert A.dtype == Z.dtype
 
@@ -68,24 +60,24 @@ def test_activate_is_the_activation(f, Z):
 @pytest.mark.parametrize("f", [*ELEMENTWISE, ACTIVATIONS["softmax"]], ids=ids)
 def test_activate_may_overwrite_z(f, Z):
     wanted = f.forward(Z.T).T
-    run(activate(f, Z, Z, buffers(f, Z)))
+    run(f.in_place.activate(Z, Z, buffers(f, Z)))
     close(Z, wanted)
 
 
 @pytest.mark.parametrize("f", ELEMENTWISE, ids=ids)
 def test_derive_is_the_derivative_again_and_again(f, Z):
     A, D, scratch = np.empty_like(Z), np.full_like(Z, np.nan), buffers(f, Z)
-    ops = [*activate(f, Z, A, scratch), *derive(f, Z, A, D, scratch)]
+    ops = [*f.in_place.activate(Z, A, scratch), *f.in_place.derive(Z, A, D, scratch)]
     for _ in range(2):  # a scratch that is used up by the first pass would show in the second
         run(ops)
         close(D, f.derivative(Z, f.forward(Z)))
 
 
-@pytest.mark.parametrize("f", [f for f in ELEMENTWISE if f.name not in FROM_Z], ids=ids)
+@pytest.mark.parametrize("f", [f for f in ELEMENTWISE if f.in_place.derive_from != "Z"], ids=ids)
 def test_derive_does_without_z_where_a_has_overwritten_it(f, Z):
     wanted = f.derivative(Z, f.forward(Z))
     D, scratch = np.full_like(Z, np.nan), buffers(f, Z)
-    run([*activate(f, Z, Z, scratch), *derive(f, Z, Z, D, scratch)])
+    run([*f.in_place.activate(Z, Z, scratch), *f.in_place.derive(Z, Z, D, scratch)])
     close(D, wanted)
 
 
@@ -93,7 +85,7 @@ def test_derive_does_without_z_where_a_has_overwritten_it(f, Z):
 def test_a_leading_axis_of_models_changes_nothing(f, Z):
     many = np.stack([Z, Z / 3])
     A = np.empty_like(many)
-    run(activate(f, many, A, buffers(f, many)))
+    run(f.in_place.activate(many, A, buffers(f, many)))
     for model in range(2):
         close(A[model], f.forward(many[model].T).T)
 
@@ -101,7 +93,7 @@ def test_a_leading_axis_of_models_changes_nothing(f, Z):
 def test_large_arrays_and_small_ones_are_compared_with_the_same_zero():
     Z = np.random.default_rng(0).normal(size=(40, 3000)).astype(np.float32)
     A = np.empty_like(Z)
-    run(activate(ACTIVATIONS["relu"], Z, A, []))
+    run(ACTIVATIONS["relu"].in_place.activate(Z, A, []))
     assert np.array_equal(A, np.maximum(Z, 0))
 
 
@@ -128,7 +120,7 @@ def predictions(each, dtype) -> tuple[np.ndarray, np.ndarray]:
 def test_sample_losses_add_up_to_the_loss_of_each_sample(each, dtype):
     prediction, y = predictions(each, dtype)
     out = np.full_like(y, np.nan)
-    ops = sample_losses(each, prediction, prediction, y, out)
+    ops = each.in_place.sample_losses(prediction, prediction, y, out)
     for _ in range(2):
         run(ops)
         close(out.sum(axis=0), each.per_sample(prediction.T, y.T))
@@ -139,7 +131,7 @@ def test_sample_losses_are_finite_for_logits_of_a_thousand(name):
     z = np.array([[1000.0, -1000, 1000], [-1000, 1000, 1000]])
     y = np.array([[1.0, 1, 0], [0, 0, 1]])
     out = np.empty_like(z)
-    run(sample_losses(LOSSES[name], z, z, y, out))
+    run(LOSSES[name].in_place.sample_losses(z, z, y, out))
     close(out.sum(axis=0), LOSSES[name].per_sample(z.T, y.T))
 
 
@@ -159,4 +151,4 @@ def test_output_delta_is_the_gradient_through_the_output(f, each):
         wanted = each.gradient(Z.T, y.T).T
     else:
         wanted = f.backward(Z.T, A.T, each.gradient(A.T, y.T)).T
-    close(delta * (2 if each.name == "squared" else 1), wanted)
+    close(delta * each.in_place.factor, wanted)

@@ -9,9 +9,10 @@ from nnlib.kernel import Kernel
 from nnlib.losses import LOSSES
 from nnlib.losses import loss as loss_by_name
 from nnlib.network import MLP
-from nnlib.optimizers import OPTIMIZERS, SCHEDULES, clip_by_norm, optimizer, scheduled_rate
+from nnlib.optimizers import OPTIMIZERS, SCHEDULES, optimizer, scheduled_rate
 from nnlib.passes import Forward, layer_views, weight_mask, with_ones
 from nnlib.run import Run
+from tests.nnlib.clear_training import clip_by_norm
 
 # Outputs and losses, each with its number of output units.
 PAIRS = [
@@ -197,7 +198,7 @@ def test_a_momentum_of_its_own(name, momentum):
     np.testing.assert_allclose(fast, clear, rtol=1e-11, atol=1e-13)
 
 
-@pytest.mark.parametrize("name", ["rmsprop", "adagrad", "adam", "adamw"])
+@pytest.mark.parametrize("name", ["rmsprop", "adagrad", "adam", "adamw", "nadam"])
 def test_adaptive_numbers_of_ones_own(name):
     opt = optimizer(name, rho=0.5, beta1=0.3, beta2=0.6, epsilon=0.1, weight_decay=0.7)
     assert difference(("tanh", "linear"), "squared", 1, opt=opt) <= 1e-9

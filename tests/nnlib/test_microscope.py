@@ -12,7 +12,8 @@ from nnlib.graph import number, written
 from nnlib.microscope import microscope, multiplied
 from nnlib.network import MLP
 from nnlib.teaching import scalar_chain
-from tests.nnlib.backprop_oracle import BY_HAND, PAIRS, by_id, case, gradient_in, loss_of
+from tests.nnlib.backprop_oracle import PAIRS, by_id, case, gradient_in, loss_of
+from tests.nnlib.textbook import TEXTBOOK
 
 # --- Against autograd and the backward pass -----------------------------------------------------
 
@@ -72,9 +73,9 @@ def test_the_jacobian_of_a_layer_is_autograds(name):
     z = found["Z2"].result.values[:, 0]
     J = found["J2"].result
     if name == "softmax":
-        expected = np.stack([grad(lambda v, i=i: BY_HAND[name](v)[i])(z) for i in range(3)])
+        expected = np.stack([grad(lambda v, i=i: TEXTBOOK[name](v)[i])(z) for i in range(3)])
     else:
-        expected = np.diag(elementwise_grad(BY_HAND[name])(z))
+        expected = np.diag(elementwise_grad(TEXTBOOK[name])(z))
     np.testing.assert_allclose(J.values, expected, rtol=1e-9, atol=1e-12)
     assert J.diagonal == (name != "softmax")
 

@@ -8,6 +8,7 @@ from autograd import grad
 from nnlib.activations import HIDDEN_ACTIVATIONS, activation
 from nnlib.losses import LOSSES
 from nnlib.network import MLP
+from tests.nnlib.textbook import TEXTBOOK
 
 # Outputs and losses that fit together, with the number of output units.
 PAIRS = [
@@ -147,17 +148,6 @@ def test_an_activation_with_a_parameter_of_its_own_has_the_right_gradient(hidden
 
 # --- gradients: HIPS autograd --------------------------------------------------------------------
 
-AUTOGRAD_ACTIVATIONS = {
-    "linear": lambda z: z,
-    "tanh": anp.tanh,
-    "sigmoid": lambda z: 1 / (1 + anp.exp(-z)),
-    "relu": lambda z: anp.maximum(z, 0),
-    "softplus": lambda z: anp.log(1 + anp.exp(z)),
-    "silu": lambda z: z / (1 + anp.exp(-z)),
-    "sine": anp.sin,
-    "elu": lambda z: anp.where(z >= 0, z, anp.exp(z) - 1),
-    "softmax": lambda z: anp.exp(z) / anp.sum(anp.exp(z), axis=1, keepdims=True),
-}
 AUTOGRAD_LOSSES = {
     "squared": lambda g, y: (g - y) ** 2,
     "absolute": lambda g, y: anp.abs(g - y),
@@ -175,7 +165,7 @@ def autograd_loss(names, sizes, loss):
         for m, n, name in zip(sizes[:-1], sizes[1:], names, strict=True):
             W = anp.reshape(parameters[start : start + m * n], (m, n))
             b = parameters[start + m * n : start + (m + 1) * n]
-            A, start = AUTOGRAD_ACTIVATIONS[name](anp.dot(A, W) + b), start + (m + 1) * n
+            A, start = TEXTBOOK[name](anp.dot(A, W) + b), start + (m + 1) * n
         return anp.sum(AUTOGRAD_LOSSES[loss](A, y)) / len(X)
 
     return value

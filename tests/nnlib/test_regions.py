@@ -16,7 +16,6 @@ from nnlib.regions import (
     linear_inputs,
     most_regions,
     original_extent,
-    pieces,
     problem,
     regions,
 )
@@ -238,15 +237,15 @@ def test_too_many_regions_are_refused_in_a_sentence(monkeypatch):
 
 
 def test_the_pieces_of_the_activations():
-    relu, leaky = pieces(activation("relu")), pieces(activation("leaky_relu", leaky_slope=0.3))
+    relu, leaky = activation("relu").pieces, activation("leaky_relu", leaky_slope=0.3).pieces
     assert (relu.kinks.tolist(), relu.slopes.tolist(), relu.offsets.tolist()) == (
         [0],
         [0, 1],
         [0, 0],
     )
     assert leaky.slopes.tolist() == [0.3, 1]
-    assert pieces(activation("linear")).slopes.tolist() == [1]
-    assert pieces(activation("tanh")) is None
+    assert activation("linear").pieces.slopes.tolist() == [1]
+    assert activation("tanh").pieces is None
 
 
 def test_leaky_relu_of_slope_1_does_not_bend():

@@ -9,14 +9,15 @@ from autograd import grad
 from nnlib.activations import HIDDEN_ACTIVATIONS
 from nnlib.network import MLP
 from nnlib.teaching import as_network, linear_regression, logistic_regression, scalar_chain
-from tests.nnlib.backprop_oracle import BY_HAND, by_id, gradient_in
+from tests.nnlib.backprop_oracle import by_id, gradient_in
+from tests.nnlib.textbook import TEXTBOOK
 
 
 @pytest.mark.parametrize("outer", HIDDEN_ACTIVATIONS)
 @pytest.mark.parametrize("inner", ["sine", "tanh", "relu"])
 def test_the_scalar_chain_rule_is_autograds(inner, outer):
     def h(x):
-        return BY_HAND[outer](BY_HAND[inner](x))
+        return TEXTBOOK[outer](TEXTBOOK[inner](x))
 
     found = by_id(scalar_chain(0.7, inner, outer))
     assert found["h"].result.values.item() == pytest.approx(h(0.7))

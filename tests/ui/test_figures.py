@@ -69,7 +69,7 @@ def test_every_axis_of_the_output_has_a_title(make, theme: str):
 def test_the_loss_chart_names_its_loss_and_counts_epochs(loss: str, theme: str):
     layout = figures.loss_chart(loss, theme).layout
     assert layout.xaxis.title.text == "epoch"
-    assert layout.yaxis.title.text == figures.LOSS_TITLES[loss]
+    assert layout.yaxis.title.text == LOSSES[loss].axis
 
 
 def test_columns_of_real_data_keep_their_units_in_the_titles():

@@ -48,7 +48,8 @@ def test_no_symbol_of_a_setting_is_left_in_the_filled_update(name):
     config = RunConfig(optimizer=name, learning_rate=0.05, momentum=0.8, beta1=0.7)
     *_, symbols, numbers = formulas.update(config, config.learning_rate)
     assert symbols == OPTIMIZERS[name].formula
-    assert not re.search(r"\\(eta|mu|rho|beta|epsilon|lambda)(?![a-zA-Z])", numbers)
+    for symbol in (r"\eta", *(field.symbol for field in OPTIMIZERS[name].fields)):
+        assert not re.search(re.escape(symbol) + "(?![a-zA-Z])", numbers)
     assert "0.05" in numbers
 
 
