@@ -24,6 +24,7 @@ WINDOW, WINDOWS = 2.0, 6  # seconds and number of the windows that frames are co
 SWEEPS = 4  # of a dragged slider
 CHOICES = 10  # of a Streamlit control
 VISITS = 7  # of the page
+WEAK_VISITS = 3  # of a weak client
 STARTS = 3  # of the server
 READINGS = 5  # of a size of memory
 SESSIONS, TOGETHER = 10, 15.0  # how many, and the seconds that all play
@@ -242,8 +243,78 @@ def sessions(bench: Bench) -> Iterator[Figure]:
     yield Figure(what, max(gaps), "ms", 500, note=f"longest gap {longest:.0f}")
 
 
+# --------------------------------------------------- larger work, weak clients
+
+NETWORKS = {
+    "2-1": "hidden=none",
+    "4-2": "hidden=4.tanh,2.tanh",
+    "8-8-8": "hidden=8.tanh,8.tanh,8.tanh",
+    "4 x 16": "hidden=16.tanh,16.tanh,16.tanh,16.tanh",
+    "6 x 32": "hidden=32.tanh,32.tanh,32.tanh,32.tanh,32.tanh,32.tanh",
+    "8-8-8, 2,000 points": "hidden=8.tanh,8.tanh,8.tanh&n_samples=2000",
+    "8-8-8, 6 classes": "hidden=8.tanh,8.tanh,8.tanh&dataset=blobs&n_classes=6",
+}
+LINKS = {
+    name: f"{'' if 'dataset=' in query else 'dataset=spiral&'}{query}&speed=max&epoch=0"
+    for name, query in NETWORKS.items()
+}
+GROWN = 55  # frames a second, aimed at whatever the network
+PLAYED = 8.0  # s that the client without a screen takes frames
+SLOWER = {4: (5.5, 15), 6: (7.8, 8.7)}  # times -> s to the first picture, frames/s, once measured
+
+
+def growth(bench: Bench) -> Iterator[Figure]:
+    """Frames, epochs and bytes while playing, as the network and its data grow."""
+    for name, link in bench.some(list(LINKS.items())):
+        with opened(bench, link) as screen:
+            screen.settle()
+            screen.play_until(bench.few(50))
+            screen.page.wait_for_timeout(bench.seconds(1) * 1000)
+            frames, epochs, _ = _rates(bench, screen)
+            sizes = screen.page.evaluate("record.messages")  # of the last window
+        yield Figure(
+            f"growth {name}: frames", statistics.median(frames), "/s", GROWN, True, spread(frames)
+        )
+        yield Figure(f"growth {name}: epochs", statistics.median(epochs), "/s", note=spread(epochs))
+        yield Figure(f"growth {name}: bytes a frame", statistics.mean(sizes) / 1000, "kB")
+
+
+def growth_of_a_client(bench: Bench) -> Iterator[Figure]:
+    """The same for a client that only takes frames and says so: what the server can."""
+    cases = bench.some(list(LINKS.items()))
+    links = [link for _, link in cases]
+    every = sockets.drive(links, bench.seconds(PLAYED), together=False)
+    for (name, _), times in zip(cases, every, strict=True):
+        rate = (len(times) - 1) / (times[-1] - times[0])
+        yield Figure(f"growth {name}: frames without a screen", rate, "/s", GROWN, True)
+
+
+def weak_client(bench: Bench) -> Iterator[Figure]:
+    """A processor that is so many times slower, as a school's laptop."""
+    for times, (opening, rate) in list(SLOWER.items())[: bench.few(2)]:
+
+        def slow(page: Page, times: int = times) -> None:
+            keep_record(page)
+            devtools = page.context.new_cdp_session(page)
+            devtools.send("Emulation.setCPUThrottlingRate", {"rate": 1 if bench.tiny else times})
+
+        first, frames = [], []
+        for _ in range(bench.few(WEAK_VISITS)):
+            with opened(bench, prepare=slow) as screen:
+                first.append(screen.first_picture())
+                screen.settle()
+                screen.play_until(bench.few(50))
+                frames += _rates(bench, screen)[0]
+        what = f"weak client, {times} times slower"
+        yield Figure(
+            f"{what}: first field", statistics.median(first), "s", opening, note=spread(first)
+        )
+        median = statistics.median(frames)
+        yield Figure(f"{what}: frames", median, "/s", rate, True, spread(frames))
+
+
 ROWS = named(
-    *(playing, drag, weight, timeline, control),
+    *(playing, growth, growth_of_a_client, weak_client, drag, weight, timeline, control),
     *(page, start, memory, size, sessions),
 )
 

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from tests.benchmarks import sockets
 from tests.benchmarks.__main__ import MODULES, rows
 from tests.benchmarks.bench import Bench, Figure, Row, measure
 from tests.benchmarks.engine import is_lack
+from tests.benchmarks.live import LINKS
 from tests.browser.server import Server
 
 ROWS = [
@@ -36,6 +38,12 @@ def test_every_row_has_its_figures(bench: Bench, row: Row) -> None:
     values = [figure.value for figure in figures if figure.value is not None]  # a peer may lack
     assert values
     assert all(map(math.isfinite, values)), "\n".join(figure.line() for figure in figures)
+
+
+def test_links_of_the_grown_networks_are_understood() -> None:
+    configs = [sockets.config(link) for link in LINKS.values()]
+    assert configs[0].hidden == ()
+    assert len(set(configs)) == len(configs)
 
 
 def _broken(_bench: Bench) -> Iterator[Figure]:
