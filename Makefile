@@ -25,18 +25,8 @@ check: .venv/tests
 	$(BIN)/python -m pytest tests/checks --override-ini "python_files=check_*.py"
 
 bench: .venv/tests .venv/peers/installed $(NODE_PEERS)/node_modules
-	$(BIN)/python -m tests.benchmarks.engine
-	$(BIN)/python -m tests.benchmarks.sweeps
-	$(BIN)/python -m tests.benchmarks.inputs
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m tests.benchmarks.live
-	$(BIN)/python -m tests.benchmarks.neighbours
-	$(BIN)/python -m tests.benchmarks.compare
-	$(BIN)/python -m tests.benchmarks.functions
-	$(BIN)/python -m tests.benchmarks.layers
-	$(BIN)/python -m tests.benchmarks.backprop
-	$(BIN)/python -m tests.benchmarks.inputs_page
-	$(BIN)/python -m tests.benchmarks.digits
+	$(BIN)/python -m tests.benchmarks
 
 lint: .venv/tests
 	$(BIN)/ruff format --check .

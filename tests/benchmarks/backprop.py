@@ -1,22 +1,18 @@
 """How soon the Backprop page answers: `python -m tests.benchmarks.backprop`.
 
-For every click on Next or Back: ms from the click to the frame on screen that shows that step. It
-measures and never asserts.
+For every click on Next or Back: ms from the click to the frame on screen that shows that step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import quote
 
 import numpy as np
-from playwright.sync_api import Browser, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
 
-from tests.benchmarks.live import Bench, Figure, heading, percentile
-from tests.benchmarks.screen import PATIENCE, VIEWPORT
+from tests.benchmarks.bench import Bench, Figure, main, percentile
+from tests.benchmarks.hand import opened, soon
 
 TARGET = 200  # ms, the median of a step
 ROUNDS = 3  # through all steps and back
@@ -37,6 +33,7 @@ STEP = """
   root.querySelector(`.bp-${button}`).click();
 })
 """
+READY = "document.querySelector('.bp')?.dataset.frames >= 1"
 
 
 @dataclass(frozen=True)
@@ -47,6 +44,22 @@ class Case:
     query: str
     text: str
     plays: bool = False
+
+    def row(self, bench: Bench) -> Iterator[Figure]:
+        """ms of every step, forward and back again."""
+        link = f"backprop?{self.query}&backprop={quote(self.text)};place:0"
+        with opened(bench, link, READY, rest=1.0) as page:
+            if self.plays:
+                page.evaluate("document.querySelector('.tr-play').click()")
+            count = int(page.locator("input[name=place]").get_attribute("max"))
+            way = bench.few(count, 2)
+            found = [
+                soon(page, STEP, button)
+                for _ in range(bench.few(ROUNDS))
+                for button in ["next"] * way + ["back"] * way
+            ]
+        note = f"p90 {percentile(found, 90):.0f}, {len(found)} steps"
+        yield Figure(f"a step, {self.title}", float(np.median(found)), "ms", TARGET, note=note)
 
 
 CASES = (
@@ -61,49 +74,7 @@ CASES = (
         "level:network",
     ),
 )
-
-
-def answers(browser: Browser, url: str, case: Case) -> list[float]:
-    """ms of every step, forward and back again."""
-    context = browser.new_context(viewport=VIEWPORT)
-    try:
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.goto(f"{url}/backprop?{case.query}&backprop={quote(case.text)};place:0")
-        page.wait_for_function("document.querySelector('.bp')?.dataset.frames >= 1")
-        page.wait_for_timeout(1000)
-        if case.plays:
-            page.evaluate("document.querySelector('.tr-play').click()")
-        count = int(page.locator("input[name=place]").get_attribute("max"))
-        found = []
-        for _ in range(ROUNDS):
-            for button in ["next"] * count + ["back"] * count:
-                found.append(page.evaluate(STEP, button))
-    finally:
-        context.close()
-    return found
-
-
-def rows(bench: Bench, cases: tuple[Case, ...]) -> Iterator[Figure]:
-    for case in cases:
-        found = answers(bench.browser, bench.server.url, case)
-        note = f"p90 {percentile(found, 90):.0f}, {len(found)} steps"
-        yield Figure(f"a step, {case.title}", float(np.median(found)), "ms", TARGET, note=note)
-
-
-def main() -> None:
-    with sync_playwright() as playwright:
-        bench = Bench(playwright, 0)
-        with ExitStack() as stack:
-            stack.enter_context(bench.cleanup)
-            print(heading(bench), flush=True)
-            for case in CASES:
-                try:
-                    for figure in rows(bench, (case,)):
-                        print(figure.line(), flush=True)
-                except (PlaywrightError, RuntimeError, OSError) as error:
-                    print(f"{case.title}: no figure: {str(error).splitlines()[0]}", flush=True)
-
+ROWS = {case.title: case.row for case in CASES}
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, ROWS)

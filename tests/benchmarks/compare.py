@@ -1,22 +1,20 @@
 """How live the Compare page is: `python -m tests.benchmarks.compare` prints one table of figures.
 
-It measures in Chromium and never asserts; server and browser share this machine.
+It measures in Chromium; server and browser share this machine.
 """
 
 from __future__ import annotations
 
-import argparse
 import statistics
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import quote
 
 import numpy as np
-from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-from tests.benchmarks.live import Bench, Figure, heading, percentile
-from tests.benchmarks.screen import PATIENCE, VIEWPORT
+from tests.benchmarks import hand
+from tests.benchmarks.bench import Bench, Figure, main, named, percentile
 
 WINDOW, WINDOWS = 2.0, 5  # seconds and number of the windows that frames are counted in
 ROUNDS = 3  # of what has an end
@@ -36,17 +34,10 @@ new MutationObserver(([{ target }]) => {
 
 @contextmanager
 def opened(bench: Bench, text: str) -> Iterator[Page]:
-    """The page in a new context, once its first pictures are drawn."""
-    context = bench.browser.new_context(viewport=VIEWPORT)
-    try:
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.add_init_script(RECORDER)
-        page.goto(f"{bench.server.url}/compare?{NETWORK}&compare={quote(text)}")
-        page.wait_for_function("window.record.length > 0")
+    """The page, once its first pictures are drawn."""
+    link = f"compare?{NETWORK}&compare={quote(text)}"
+    with hand.opened(bench, link, "window.record.length > 0", RECORDER) as page:
         yield page
-    finally:
-        context.close()
 
 
 def fastest(page: Page) -> None:
@@ -55,12 +46,13 @@ def fastest(page: Page) -> None:
     page.keyboard.press("End")
 
 
-def frames_a_second(page: Page) -> tuple[list[float], list[float], list[float]]:
+def frames_a_second(bench: Bench, page: Page) -> tuple[list[float], list[float], list[float]]:
     """Frames with new pictures and epochs a second in each window, and the gaps in ms."""
     frames, epochs, gaps = [], [], []
-    for _ in range(WINDOWS):
+    for _ in range(bench.few(WINDOWS)):
         page.evaluate("record.length = 0")
-        page.wait_for_timeout(WINDOW * 1000)
+        page.wait_for_timeout(bench.seconds(WINDOW) * 1000)
+        page.wait_for_function("record.length > 2")
         marks = np.array(page.evaluate("record"))
         seconds = (marks[-1, 0] - marks[0, 0]) / 1000
         frames.append((marks[-1, 1] - marks[0, 1]) / seconds)
@@ -71,11 +63,11 @@ def frames_a_second(page: Page) -> tuple[list[float], list[float], list[float]]:
 
 def live(bench: Bench) -> Iterator[Figure]:
     """Six networks with all boundaries, as fast as they train."""
-    for seeds, target in ((1, 20.0), (8, None), (32, None)):
+    for seeds, target in ((1, 20.0), (8, None), (32, None))[: bench.few(3)]:
         with opened(bench, f"{SIX};seeds:{seeds};epochs:10000") as page:
             fastest(page)
-            page.wait_for_timeout(1000)
-            frames, epochs, gaps = frames_a_second(page)
+            page.wait_for_timeout(bench.seconds(1) * 1000)
+            frames, epochs, gaps = frames_a_second(bench, page)
         what = f"6 networks 2-8-8-1, {seeds} seeds: frames"
         note = f"windows {min(frames):.1f} to {max(frames):.1f}, gap p95 {percentile(gaps, 95):.0f}"
         yield Figure(what, statistics.median(frames), "/s", target, True, note)
@@ -84,16 +76,16 @@ def live(bench: Bench) -> Iterator[Figure]:
 
 def seeds(bench: Bench) -> Iterator[Figure]:
     """6 values x 32 seeds x 300 epochs, live, until the conclusion is on the screen."""
-    taken = []
-    for _ in range(ROUNDS):
-        with opened(bench, f"{SIX};seeds:32;epochs:300") as page:
+    taken, runs, epochs = [], bench.few(32, 3), bench.few(300, 20)
+    for _ in range(bench.few(ROUNDS)):
+        with opened(bench, f"{SIX};seeds:{runs};epochs:{epochs}") as page:
             fastest(page)
             page.get_by_role("button", name="Reset", exact=True).click()
             page.wait_for_function(
                 "document.querySelector('[data-testid=compare]').dataset.epoch == 0"
             )
             page.get_by_role("button", name="Play", exact=True).click()
-            taken.append(_seconds_until(page, ".cp-conclusion", "With 32 seeds"))
+            taken.append(_seconds_until(page, ".cp-conclusion", f"With {runs} seeds"))
     note = f"{min(taken):.1f} to {max(taken):.1f}, one thread, drawn all the while"
     yield Figure("6 values x 32 seeds x 300 epochs, live", statistics.median(taken), "s", note=note)
 
@@ -101,8 +93,9 @@ def seeds(bench: Bench) -> Iterator[Figure]:
 def grid(bench: Bench) -> Iterator[Figure]:
     """A sweep of 10 x 10 cells with 4 seeds over 200 epochs, from Start to the last cell."""
     taken = []
-    with opened(bench, f"learning_rate:{RATES};l2:{PENALTIES};seeds:4;epochs:200") as page:
-        for name in ("Start", *["Start again"] * (ROUNDS - 1)):
+    size = "seeds:1;epochs:2" if bench.tiny else "seeds:4;epochs:200"
+    with opened(bench, f"learning_rate:{RATES};l2:{PENALTIES};{size}") as page:
+        for name in ("Start", *["Start again"] * (bench.few(ROUNDS, 2) - 1)):
             page.get_by_role("button", name=name, exact=True).click()
             taken.append(_seconds_until(page, ".cp-landed", "Done"))
     note = f"{', '.join(f'{seconds:.1f}' for seconds in taken)}; the first starts the processes"
@@ -128,25 +121,7 @@ def _seconds_until(page: Page, selector: str, text: str) -> float:
     )
 
 
-ROWS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
-    row.__name__: row for row in (live, seeds, grid)
-}
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=ROWS, help="measure this alone")
-    arguments = parser.parse_args()
-    with sync_playwright() as playwright, ExitStack() as cleanup:
-        bench = Bench(playwright, 0, cleanup)
-        print(heading(bench), flush=True)
-        for name in [arguments.only] if arguments.only else ROWS:
-            try:
-                for figure in ROWS[name](bench):
-                    print(figure.line(), flush=True)
-            except PlaywrightError as error:
-                print(f"{name}: no figure: {str(error).splitlines()[0]}", flush=True)
-
+ROWS = named(live, seeds, grid)
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, ROWS)

@@ -2,23 +2,17 @@
 
 Training: seconds from the section's first frame to the frame that says 95 % test accuracy, at the
 speed that is set by default. Attacks: ms from a click to the frame with the attacked picture.
-It measures and never asserts.
 """
 
 from __future__ import annotations
 
-import argparse
 import statistics
 from collections.abc import Iterator
-from contextlib import ExitStack
-
-from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, sync_playwright
 
 from pages.ui.digits_attack import ATTACKS
 from pages.ui.digits_board import GOAL
-from tests.benchmarks.live import Bench, Figure, heading, percentile
-from tests.benchmarks.screen import PATIENCE, VIEWPORT
+from tests.benchmarks.bench import Bench, Figure, main, named, percentile
+from tests.benchmarks.hand import opened, soon
 
 ATTACK_TARGET = 200  # ms
 GOAL_TARGET = 5  # s
@@ -45,48 +39,33 @@ ANOTHER = f"""(digit) => new Promise((done) => {{
   }}).observe(root, {{ attributeFilter: ["data-frames"] }});
   root.querySelector(`.dg-digits button[value="${{digit}}"]`).click();
 }})"""
+READY = f"{ROOT}?.dataset.frames >= 1"
 
 
-def opened(bench: Bench, url: str, text: str) -> Page:
-    context = bench.browser.new_context(viewport=VIEWPORT)
-    context.set_default_timeout(PATIENCE)
-    page = context.new_page()
-    page.goto(f"{url}/inputs?inputs=digits;{text}", wait_until="commit")
-    page.wait_for_function(f"{ROOT}?.dataset.frames >= 1")
-    return page
+def learned(bench: Bench) -> Iterator[Figure]:
+    """From nothing to the goal."""
+    goal = 0.2 if bench.tiny else GOAL
+    with opened(bench, "inputs?inputs=digits;", READY) as page:
+        seconds = soon(page, TO_THE_GOAL, goal)
+    yield Figure(f"digits to {100 * goal:g} % test accuracy", seconds, "s", GOAL_TARGET)
 
 
-def rows(bench: Bench) -> Iterator[Figure]:
-    url = bench.server.url
-    page = opened(bench, url, "")
-    seconds = page.evaluate(TO_THE_GOAL, GOAL)
-    yield Figure(f"digits to {100 * GOAL:g} % test accuracy", seconds, "s", GOAL_TARGET)
-    page.context.close()
-    page = opened(bench, url, "view:attack;speed:20")
-    page.wait_for_function("document.querySelector('.dg-play').disabled")
-    for attack, title in ATTACKS.items():
-        page.select_option("[name=attack]", attack)
-        page.wait_for_timeout(1_000)
-        waits = [page.evaluate(ANOTHER, digit % 10) for digit in range(ROUNDS)]
-        note = f"p90 {percentile(waits, 90):.0f}, {ROUNDS} digits"
-        name = f"a digit attacked, {title}"
-        yield Figure(name, statistics.median(waits), "ms", ATTACK_TARGET, note=note)
-    page.context.close()
+def attacked(bench: Bench) -> Iterator[Figure]:
+    """Each attack on one digit after the other."""
+    with opened(bench, "inputs?inputs=digits;view:attack;speed:20", READY) as page:
+        page.wait_for_function("document.querySelector('.dg-play').disabled")
+        for attack, title in ATTACKS.items():
+            page.select_option("[name=attack]", attack)
+            page.wait_for_timeout(bench.seconds(1) * 1000)
+            # Tiny, two: a digit that is on screen already would bring no other picture.
+            clicks = range(bench.few(ROUNDS, 2))
+            waits = [soon(page, ANOTHER, digit % 10) for digit in clicks]
+            note = f"p90 {percentile(waits, 90):.0f}, {len(waits)} digits"
+            name = f"a digit attacked, {title}"
+            yield Figure(name, statistics.median(waits), "ms", ATTACK_TARGET, note=note)
 
 
-def main() -> None:
-    argparse.ArgumentParser(description=__doc__).parse_args()
-    with sync_playwright() as playwright:
-        bench = Bench(playwright, 0)
-        with ExitStack() as stack:
-            stack.enter_context(bench.cleanup)
-            print(heading(bench), flush=True)
-            try:
-                for figure in rows(bench):
-                    print(figure.line(), flush=True)
-            except (PlaywrightError, RuntimeError, OSError) as error:
-                print(f"digits: no figure: {str(error).splitlines()[0]}", flush=True)
-
+ROWS = named(learned, attacked)
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, ROWS)

@@ -1,27 +1,25 @@
 """How fast the engine is beside others: `python -m tests.benchmarks.engine` prints one table.
 
-It measures and never asserts. Every contender does the same work (works.py) in a process of its
-own (contenders/), with one thread. They take turns, round by round, so that whatever else runs on
-this machine meets all of them; a ratio is the median over the rounds of a contender's time
-by ours in the same round. What a contender reaches is compared with ours: same work, same loss.
+Every contender does the same work (works.py) in a process of its own (contenders/), with one
+thread. They take turns, round by round, so that whatever else runs on this machine meets all of
+them; a ratio is the median over the rounds of a contender's time by ours in the same round. What a
+contender reaches is compared with ours: same work, same loss. A peer that is not installed is named
+as missing.
 """
 
 from __future__ import annotations
 
-import argparse
-import datetime
 import json
+import math
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -32,9 +30,10 @@ from nnlib.config import RunConfig
 from nnlib.optimizers import OPTIMIZERS
 from nnlib.run import Run
 from nnlib.task import PAIRS
+from tests.benchmarks.bench import Bench, Figure, NoFigure, Row, main, moment, named
 from tests.benchmarks.works import DEEP, SMALL, WORKS, Work, steps_an_epoch, train_loss, write
+from tests.browser.server import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 CONTENDERS = Path(__file__).parent / "contenders"
 REPETITION = 0.15  # s, about
 MOST = 4_000  # epochs of a repetition; a run's history is not thinned before
@@ -43,7 +42,8 @@ STARTS = 7  # of an interpreter that imports
 SAME_LOSS = 0.15  # as a share of ours: batches come in another order for each contender
 SAME_FIELD = 1e-3
 KINDS = {"two classes": "spiral", "classes": "blobs", "regression": "bumps"}
-PEERS = ("scikit-learn", "torch", "jax")
+PEERS = ("scikit-learn", "torch", "jax")  # as pip calls them
+PACKAGES = ("numpy", "sklearn", "torch", "jax", "convnetjs")  # what a contender may lack
 TOGETHER = ("ours", "JAX")  # train all networks of W5 in one call
 IN_FULL = (*TOGETHER, "own loop")  # train every epoch of W5: building a run is in their time
 ONE_THREAD = {
@@ -56,8 +56,8 @@ ONE_THREAD = {
 }
 
 
-class NoFigure(Exception):
-    """What cannot be measured here; the message says why."""
+class Missing(Exception):
+    """A peer that is not there, or that has no such work; the message says which."""
 
 
 class Worker:
@@ -77,7 +77,7 @@ class Worker:
                     text=True,
                 )
         except FileNotFoundError as error:
-            raise NoFigure(f"missing: no {Path(command[0]).name}") from error
+            raise Missing(f"no {Path(command[0]).name}") from error
 
     def do(self, work: Path, count: int, *, result: bool = False) -> dict:
         """The answer of the contender that does `work` so many times."""
@@ -86,19 +86,19 @@ class Worker:
             print(json.dumps(request), file=self._process.stdin, flush=True)
         answer = self._process.stdout.readline()
         if not answer:
-            raise NoFigure(f"missing: {last_words(self._log.read_text())}")
+            words = last_words(self._log.read_text())
+            raise (Missing if is_lack(words) else NoFigure)(words)
         answer = json.loads(answer)
         if "cannot" in answer:
-            raise NoFigure(answer["cannot"])
+            raise Missing(answer["cannot"])
         return answer
 
     def seconds(self, work: Path, count: int) -> float:
         return self.do(work, count)["seconds"]
 
     def stop(self) -> None:
-        with suppress(BrokenPipeError):
-            self._process.stdin.close()
-        self._process.wait()
+        with suppress(BrokenPipeError), self._process:  # closes its pipes and waits
+            pass
 
 
 def last_words(log: str) -> str:
@@ -107,29 +107,32 @@ def last_words(log: str) -> str:
     return errors[-1].partition(" imported from ")[0] if errors else "it ended without a word"
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table."""
+def is_lack(words: str) -> bool:
+    """Whether a process ended because a peer's package is not installed."""
+    absent = "ModuleNotFoundError" in words or "ERR_MODULE_NOT_FOUND" in words
+    return absent and any(f"'{package}'" in words for package in PACKAGES)
 
-    what: str
-    contender: str = ""
-    value: float | None = None
-    unit: str = ""
+
+@dataclass(frozen=True)
+class Entry(Figure):
+    """One line of the engine's table."""
+
+    contender: str = "ours"
     step: float | None = None  # us
     ratio: float | None = None
-    target: float | None = None
-    at_least: bool = True
-    note: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.what}, {self.contender}"
+
+    @property
+    def compared(self) -> float | None:
+        return self.value if self.ratio is None else self.ratio
 
     def line(self) -> str:
         value, step, ratio = map(digits, (self.value, self.step, self.ratio))
-        target = verdict = ""
-        if self.target is not None:
-            target = f"{'>=' if self.at_least else '<='} {self.target:g}"
-            measured = self.value if self.ratio is None else self.ratio
-            if measured is not None:
-                good = measured >= self.target if self.at_least else measured <= self.target
-                verdict = "ok" if good else "short"
+        target, verdict = self.verdict()
+        value = "missing" if self.value is None else value
         return (
             f"{self.what:<41} {self.contender:<14} {value:>8} {self.unit:<9} {step:>8} "
             f"{ratio:>6} {target:<8} {verdict:<6} {self.note}"
@@ -143,37 +146,32 @@ def digits(number: float | None) -> str:
     return f"{number:,.0f}" if number >= 1000 else f"{number:#.3g}".rstrip(".")
 
 
-@dataclass
-class Bench:
-    """What the sections share: the contenders' processes and the files of the works."""
+class Contenders:
+    """Their processes, and the files of the works."""
 
-    peers_python: Path
-    rounds: int | None
-    cleanup: ExitStack = field(default_factory=ExitStack)
-    _workers: dict[str, Worker] = field(default_factory=dict)
-
-    @cached_property
-    def folder(self) -> Path:
-        return Path(self.cleanup.enter_context(tempfile.TemporaryDirectory()))
+    def __init__(self, bench: Bench) -> None:
+        self._peers = str(bench.peers_python)
+        self._cleanup = bench.cleanup
+        self._workers: dict[str, Worker] = {}
+        self.folder = Path(bench.cleanup.enter_context(tempfile.TemporaryDirectory()))
 
     def worker(self, name: str) -> Worker:
-        """The contender's process, started when it is first needed; raises NoFigure."""
+        """The contender's process, started when it is first needed; raises Missing."""
         if name not in self._workers:
             self._workers[name] = Worker(self._command(name), self.folder / f"{name}.log")
-            self.cleanup.callback(self._workers[name].stop)
+            self._cleanup.callback(self._workers[name].stop)
         return self._workers[name]
 
     def _command(self, name: str) -> list[str]:
         module = "tests.benchmarks.contenders"
-        peers = str(self.peers_python)
         return {
             "ours": [sys.executable, "-m", f"{module}.ours"],
             "own loop": [sys.executable, "-m", f"{module}.ours", "one-by-one"],
             "textbook": [sys.executable, "-m", f"{module}.textbook"],
-            "scikit-learn": [peers, "-m", f"{module}.with_sklearn"],
-            "PyTorch": [peers, "-m", f"{module}.with_torch"],
-            "JAX": [peers, "-m", f"{module}.with_jax"],
-            "JAX unshuffled": [peers, "-m", f"{module}.with_jax", "unshuffled"],
+            "scikit-learn": [self._peers, "-m", f"{module}.with_sklearn"],
+            "PyTorch": [self._peers, "-m", f"{module}.with_torch"],
+            "JAX": [self._peers, "-m", f"{module}.with_jax"],
+            "JAX unshuffled": [self._peers, "-m", f"{module}.with_jax", "unshuffled"],
             "ConvNetJS": ["node", str(CONTENDERS / "with_convnetjs.mjs")],
         }[name]
 
@@ -197,19 +195,27 @@ class Entrant:
         self.times.append(self.worker.seconds(self.path, self.count) / self.count / self.share)
 
 
-def compare(bench: Bench, work: Work) -> Iterator[Row]:
+def compare(bench: Bench, work: Work) -> Iterator[Entry]:
     """The work by ours and by everyone who is asked."""
+    if bench.tiny:
+        work = replace(work, proof=1, trained=min(work.trained, 1), epochs=min(work.epochs, 2))
     entrants = {"ours": enter(bench, work, "ours")}
-    absent: dict[str, NoFigure] = {}
+    absent: dict[str, tuple[float | None, Exception]] = {}
     for name in work.targets:
         try:
             entrants[name] = enter(bench, work, name)
+        except Missing as reason:
+            absent[name] = None, reason
         except NoFigure as reason:
-            absent[name] = reason
-    take_turns(list(entrants.values()), bench.rounds or ROUNDS)
+            absent[name] = math.nan, reason
+    take_turns(list(entrants.values()), bench.few(ROUNDS))
     for name in ("ours", *work.targets):
         if name in absent:
-            yield Row(work.what, name, target=work.targets[name], note=str(absent[name]))
+            value, reason = absent[name]
+            target = work.targets[name]
+            yield Entry(
+                work.what, value, target=target, at_least=True, note=str(reason), contender=name
+            )
         else:
             yield result(work, name, entrants)
 
@@ -217,11 +223,12 @@ def compare(bench: Bench, work: Work) -> Iterator[Row]:
 def enter(bench: Bench, work: Work, name: str) -> Entrant:
     """The contender, warm, with what it reached and the size of its repetitions."""
     members = work.part if name not in TOGETHER else ()
-    path = bench.folder / f"{work.name}{'-part' * bool(members)}.json"
+    contenders = bench.keep(Contenders)
+    path = contenders.folder / f"{work.name}{'-part' * bool(members)}.json"
     if not path.exists():
         write(path, work, members)
     share = (len(members or work.configs) / len(work.configs)) / work.epochs
-    entrant = Entrant(bench.worker(name), path, share)
+    entrant = Entrant(contenders.worker(name), path, share)
     answer = entrant.worker.do(path, work.proof, result=True)
     if work.kind == "fields":
         entrant.reached = answer["means"]
@@ -234,7 +241,7 @@ def enter(bench: Bench, work: Work, name: str) -> Entrant:
         ]
     if work.epochs > 1 and name in IN_FULL:
         entrant.count = work.epochs
-    else:
+    elif not bench.tiny:
         entrant.count = fitting_count(entrant.worker, path, work.epochs if work.part else MOST)
     entrant.worker.seconds(path, entrant.count)  # a program of this length may be compiled
     return entrant
@@ -259,22 +266,23 @@ def take_turns(entrants: list[Entrant], rounds: int) -> None:
             entrant.repeat()
 
 
-def result(work: Work, name: str, entrants: dict[str, Entrant]) -> Row:
+def result(work: Work, name: str, entrants: dict[str, Entrant]) -> Entry:
     """A contender's line."""
     ours, entrant = entrants["ours"], entrants[name]
     seconds = statistics.median(entrant.times)
     scale, unit = (1e3, "ms") if work.part else (1e6, "us/epoch")
     if work.kind == "fields":
         unit = "us/grid"
-    return Row(
+    return Entry(
         work.what,
-        name,
         seconds * scale,
         unit,
+        work.targets.get(name),
+        True,
+        proof(work, entrant, ours),
+        name,
         seconds / work.steps * 1e6 if work.steps else None,
         ratio(entrant, ours) if name != "ours" else None,
-        work.targets.get(name),
-        note=proof(work, entrant, ours),
     )
 
 
@@ -308,46 +316,47 @@ def proof(work: Work, entrant: Entrant, ours: Entrant) -> str:
 # ------------------------------------------------------------------------ ours alone
 
 
-def memory(_bench: Bench) -> Iterator[Row]:
+def memory(bench: Bench) -> Iterator[Entry]:
     """What a trained run holds."""
-    found = alone("memory")
+    found = alone(bench, "memory")
     note = "tracemalloc, history and snapshots included"
-    what = f"memory of W2's run, epoch {found['epoch']:,}"
-    yield Row(what, "ours", found["MB"], "MB", target=10, at_least=False, note=note)
-    found = alone("branches")
+    yield Entry(f"memory of W2's run, epoch {found['epoch']:,}", found["MB"], "MB", 10, note=note)
+    found = alone(bench, "branches")
     what = f"memory of {found['branches']} branches, epoch {found['epoch']:,}"
-    yield Row(what, "ours", found["MB"], "MB", target=60, at_least=False, note="W2's network")
+    yield Entry(what, found["MB"], "MB", 60, note="W2's network")
 
 
-def imports(_bench: Bench) -> Iterator[Row]:
+def imports(bench: Bench) -> Iterator[Entry]:
     """All of nnlib beside NumPy alone, in new interpreters that take turns."""
     modules = sorted(f"nnlib.{path.stem}" for path in (ROOT / "nnlib").glob("[!_]*.py"))
     programs = {"numpy": "import numpy", "nnlib": f"import numpy, {', '.join(modules)}"}
     times: dict[str, list[float]] = {name: [] for name in programs}
-    for _ in range(STARTS + 1):
+    starts = bench.few(STARTS)
+    for _ in range(bench.few(starts + 1)):
         for name, program in programs.items():
             start = time.perf_counter()
             subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
             times[name].append(time.perf_counter() - start)
-    bare, full = (statistics.median(each[1:]) for each in times.values())  # the first fills caches
-    note = f"{full:.2f} s in all, NumPy alone {bare:.2f}, n = {STARTS}"
-    yield Row("import of nnlib", "ours", full - bare, "s", target=0.35, at_least=False, note=note)
+    bare, full = (statistics.median(each[-starts:]) for each in times.values())  # with full caches
+    note = f"{full:.2f} s in all, NumPy alone {bare:.2f}, n = {starts}"
+    yield Entry("import of nnlib", full - bare, "s", 0.35, note=note)
 
 
-def manners(_bench: Bench) -> Iterator[Row]:
+def manners(bench: Bench) -> Iterator[Entry]:
     """What other threads feel of one that trains, and a session of another one."""
-    for what, late in alone("manners").items():
-        what = f"a 1 ms tick beside {what}: late"
-        yield Row(what, "ours", late, "ms", target=10, at_least=False, note="p95")
-    found = alone("turns")
+    for what, late in alone(bench, "manners").items():
+        yield Entry(f"a 1 ms tick beside {what}: late", late, "ms", 10, note="p95")
+    found = alone(bench, "turns")
     note = f"epochs/s: alone {found['one']:,.0f}, two together {found['two']:,.0f}"
     share = 100 * found["share"]
-    yield Row("two playing sessions, of one's epochs", "ours", share, "%", target=90, note=note)
+    yield Entry("two playing sessions, of one's epochs", share, "%", 90, True, note)
 
 
-def alone(measure: str) -> dict:
+def alone(bench: Bench, measure: str) -> dict:
     """A measure of alone.py, in a process of its own."""
     command = [sys.executable, "-m", "tests.benchmarks.alone", measure]
+    if bench.tiny:
+        command.append("tiny")
     environment = {**os.environ, **ONE_THREAD}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
@@ -355,7 +364,7 @@ def alone(measure: str) -> dict:
     return json.loads(done.stdout)
 
 
-def costs(bench: Bench) -> Iterator[Row]:
+def costs(bench: Bench) -> Iterator[Entry]:
     """A step on W2's network with everything that can be chosen, beside W2's own choice."""
     gentle = DEEP.replace(learning_rate=0.001)  # a run that diverges would end early
     combinations = {"cost: W2's choice": gentle}
@@ -371,19 +380,21 @@ def costs(bench: Bench) -> Iterator[Row]:
     missing = without_fast_path()
     tried = f"of {len(HIDDEN_ACTIVATIONS)} activations and {sum(map(len, PAIRS.values()))} pairs"
     note = f"{', '.join(missing) or 'none'} ({tried} of output and loss)"
-    yield Row("without a fast path", "ours", note=note)
+    yield Entry("without a fast path", float(len(missing)), note=note)
     entrants = {}
+    contenders = bench.keep(Contenders)
+    ours = contenders.worker("ours")
     for i, (what, config) in enumerate(combinations.items()):
-        path = bench.folder / f"cost-{i}.json"
+        path = contenders.folder / f"cost-{i}.json"
         write(path, Work(what, what, "train", (config,), {}))
-        count = fitting_count(bench.worker("ours"), path, MOST, REPETITION / 3)
-        entrants[what] = Entrant(bench.worker("ours"), path, 1.0, count=count)
-    take_turns(list(entrants.values()), bench.rounds or COST_ROUNDS)
+        count = 1 if bench.tiny else fitting_count(ours, path, MOST, REPETITION / 3)
+        entrants[what] = Entrant(ours, path, 1.0, count=count)
+    take_turns(list(entrants.values()), bench.few(COST_ROUNDS))
     base = next(iter(entrants.values()))
     for what, entrant in entrants.items():
         seconds = statistics.median(entrant.times)
         step = seconds / steps_an_epoch(gentle) * 1e6
-        yield Row(what, "ours", seconds * 1e6, "us/epoch", step, ratio(entrant, base))
+        yield Entry(what, seconds * 1e6, "us/epoch", step=step, ratio=ratio(entrant, base))
 
 
 def without_fast_path() -> list[str]:
@@ -410,15 +421,15 @@ def runs(config: RunConfig) -> bool:
 # ------------------------------------------------------------------------ the table
 
 
-def section(name: str) -> Callable[[Bench], Iterator[Row]]:
+def section(name: str) -> Row:
     """W5, say, as a function of the bench."""
     works = [work for work in WORKS if work.name.startswith(name)]
     return lambda bench: (row for work in works for row in compare(bench, work))
 
 
-SECTIONS: dict[str, Callable[[Bench], Iterator[Row]]] = {
+ROWS: dict[str, Row] = {
     **{name: section(name) for name in ("W1", "W2", "W3", "W4", "W5", "W6")},
-    **{each.__name__: each for each in (memory, imports, manners, costs)},
+    **named(memory, imports, manners, costs),
 }
 
 
@@ -436,9 +447,7 @@ def peers(python: Path) -> str:
 def heading(bench: Bench) -> str:
     """What was measured, on what, and when."""
     return (
-        f"{datetime.datetime.now():%Y-%m-%d %H:%M}, {os.cpu_count()} CPUs, "
-        f"load {os.getloadavg()[0]:.1f}; python {platform.python_version()}, "
-        f"numpy {version('numpy')}; {peers(bench.peers_python)}\n"
+        f"{moment()}, numpy {version('numpy')}; {peers(bench.peers_python)}\n"
         "One thread each. Ours, textbook, scikit-learn, PyTorch and JAX in float32, ConvNetJS in "
         "float64.\n"
         "Our time has losses and scores of train and test part in it, every epoch. Peers shuffle a "
@@ -448,27 +457,5 @@ def heading(bench: Bench) -> str:
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=SECTIONS, help="measure these alone")
-    parser.add_argument("--rounds", type=int, help=f"of the works ({ROUNDS}) and costs")
-    parser.add_argument(
-        "--peers-python",
-        type=Path,
-        default=ROOT / ".venv" / "peers" / "bin" / "python",
-        help="an interpreter that has the peers of requirements.txt",
-    )
-    arguments = parser.parse_args()
-    bench = Bench(arguments.peers_python, arguments.rounds)
-    with bench.cleanup:
-        print(heading(bench), flush=True)
-        for name in arguments.only or SECTIONS:
-            try:
-                for row in SECTIONS[name](bench):
-                    print(row.line(), flush=True)
-            except (NoFigure, subprocess.CalledProcessError) as error:
-                print(f"{name}: no figure: {error}", flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, ROWS, heading)

@@ -13,20 +13,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 from urllib.parse import parse_qsl, urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import BrowserContext, Locator, Page
 
 from nnlib.config import RunConfig, read_query
 from pages.ui.frames import config_hash
+from tests.benchmarks import hand
+from tests.benchmarks.bench import PATIENCE, Bench
+from tests.benchmarks.hand import KNOB
 
-VIEWPORT = {"width": 1280, "height": 720}
 WORK = "dataset=spiral&hidden=8.tanh,8.tanh,8.tanh&speed=max&epoch=0"
-PATIENCE = 30_000  # ms
-KNOB = 16  # px, the width of a range input's knob
-TARDY = 3_000  # ms until a picture that does not come is given up
+TARDY = 10_000  # ms until a picture that does not come is given up
 
 RECORDER = """
 window.record = {
-  clear() { Object.assign(this, { marks: [], inputs: [], presses: [] }); },
+  clear() { Object.assign(this, { marks: [], inputs: [], presses: [], messages: [] }); },
   note(live) {
     const { frames, epoch, config } = live.dataset;
     this.marks.push([performance.now(), Number(frames), Number(epoch), config]);
@@ -40,6 +40,13 @@ addEventListener("input", ({ target }) => {
   const shown = target.parentElement.querySelector("output");
   record.inputs.push([performance.now(), Number.parseFloat(shown?.value)]);
 });
+window.WebSocket = class extends WebSocket {
+  constructor(...given) {
+    super(...given);
+    if (!new URL(this.url).pathname.endsWith("/live")) return;
+    this.addEventListener("message", ({ data }) => record.messages.push(data.byteLength));
+  }
+};
 addEventListener("pointerdown", () => record.presses.push(performance.now()), true);
 """
 
@@ -57,10 +64,11 @@ class Mark:
 class Screen:
     """One page, opened on the work, with its record."""
 
-    def __init__(self, page: Page, url: str) -> None:
+    def __init__(self, page: Page, url: str, link: str = WORK, places: int | None = None) -> None:
         self.page = page
+        self._places = places  # of the mouse in a sweep; one for each pixel if none
         page.set_default_timeout(PATIENCE)
-        page.goto(f"{url}/?{WORK}", wait_until="commit")
+        page.goto(f"{url}/?{link}", wait_until="commit")
         self.wait_for_picture()
 
     def wait_for_picture(self) -> None:
@@ -70,8 +78,8 @@ class Screen:
         )
 
     def settle(self) -> None:
-        """Return when Streamlit's script has ended."""
-        self.page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+        """Return when Streamlit's script has ended; a link that it does not know is no work."""
+        hand.settle(self.page)
 
     def button(self, name: str) -> None:
         """Press one of the live view's buttons."""
@@ -101,6 +109,22 @@ class Screen:
     def marks(self) -> list[Mark]:
         """What came on screen since the record began."""
         return [Mark(*mark) for mark in self.page.evaluate("record.marks")]
+
+    def watch(self, seconds: float, least: int = 3) -> list[Mark]:
+        """The pictures of so many seconds, and of as many more until there are so few."""
+        self.clear()
+        self.page.wait_for_timeout(seconds * 1000)
+        while len(pictures := self.pictures()) < least:
+            before = pictures[-1].frames if pictures else -1
+            self.page.wait_for_function(
+                "before => document.querySelector('[data-testid=live]').dataset.frames > before",
+                arg=before,
+            )
+        return pictures
+
+    def first_picture(self) -> float:
+        """Seconds from the page's opening to the first field on screen."""
+        return next(mark.time for mark in self.marks() if mark.frames >= 1) / 1000
 
     def pictures(self) -> list[Mark]:
         """The marks that brought a new picture of the output field."""
@@ -146,7 +170,7 @@ class Screen:
         sweep(left + 2)
         found = []
         for _ in range(sweeps):
-            steps = round(abs(right - left))
+            steps = self._places or round(abs(right - left))
             found.append(sweep(*(left + (right - left) * i / steps for i in range(steps + 1))))
             left, right = right, left
         mouse.up()
@@ -162,7 +186,7 @@ class Screen:
         for _ in range(sweeps):
             self.clear()
             start = self.page.evaluate("performance.now()")
-            steps = round(abs(right - left))
+            steps = self._places or round(abs(right - left))
             for i in range(steps + 1):
                 mouse.move(left + (right - left) * i / steps, y)
             end = self.page.evaluate("performance.now()")
@@ -170,6 +194,8 @@ class Screen:
             rates.append(shown / (end - start) * 1000)
             left, right = right, left
         mouse.up()
+        if not any(rates):
+            self.watch(0, least=1)  # or there is nothing that answers
         return rates
 
     def _config(self) -> RunConfig:
@@ -243,20 +269,16 @@ def keep_record(page: Page) -> None:
 
 @contextmanager
 def opened(
-    browser: Browser, url: str, prepare: Callable[[Page], None] = keep_record
+    bench: Bench, link: str = WORK, prepare: Callable[[Page], None] = keep_record
 ) -> Iterator[Screen]:
-    """The work in a new, empty context (no cache), closed at the end."""
-    context = browser.new_context(viewport=VIEWPORT)
-    try:
-        yield open_in(context, url, prepare)
-    finally:
-        context.close()
+    """A link in a page of its own, closed at the end."""
+    with bench.page() as page:
+        prepare(page)
+        yield Screen(page, bench.server.url, link, 8 if bench.tiny else None)
 
 
-def open_in(
-    context: BrowserContext, url: str, prepare: Callable[[Page], None] = keep_record
-) -> Screen:
+def open_in(context: BrowserContext, url: str) -> Screen:
     """The work in a new page of a context."""
     page = context.new_page()
-    prepare(page)
+    keep_record(page)
     return Screen(page, url)

@@ -1,8 +1,8 @@
 """Many sessions in one server process, driven over their sockets without browsers.
 
 A token reaches a client only through a page. So the server is started here as
-`python -m tests.benchmarks.sockets PORT N`: the app, with N sessions of the work registered
-in its process, their tokens printed. The clients live in the process that calls `drive`.
+`python -m tests.benchmarks.sockets PORT LINK LINK ...`: the app, with a session for each link
+registered in its process, their tokens printed. The clients live in the process that calls `drive`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import json
 import struct
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl
 
@@ -20,39 +21,50 @@ from websockets.asyncio.client import connect
 
 from nnlib.config import RunConfig, read_query
 from pages.ui import wire
-from tests.benchmarks.screen import WORK
 from tests.browser.server import HOST, free_port, started, wait_for
 
-WARM_UP, SECONDS = 3.0, 15.0
+WARM_UP = 3.0  # s of play before frames are counted
+LEAST = 3  # new frames, however long they take
 VIEW = {"theme": "light", "discretize": False, "width": 560, "height": 440}
 
 
-def drive(sessions: int) -> list[list[float]]:
-    """For each of the playing sessions, the times (s) of its new frames while all play."""
+def drive(links: Sequence[str], seconds: float, *, together: bool) -> list[list[float]]:
+    """For each link's playing session, the times (s) of its new frames in so many seconds.
+
+    All play at once (`together`), or one after the other.
+    """
     port = free_port()
-    command = [sys.executable, "-m", "tests.benchmarks.sockets", str(port), str(sessions)]
+    command = [sys.executable, "-m", "tests.benchmarks.sockets", str(port), *links]
     with started(command) as (process, log, _):
         wait_for(f"http://{HOST}:{port}/_stcore/health", process, log)
         lines = log.read_text().splitlines()
         tokens = [line.removeprefix("token ") for line in lines if line.startswith("token ")]
         with ThreadPoolExecutor() as threads:  # the caller's may have an event loop already
-            return threads.submit(asyncio.run, _all(port, tokens)).result()
+            return threads.submit(asyncio.run, _all(port, tokens, seconds, together)).result()
 
 
-async def _all(port: int, tokens: list[str]) -> list[list[float]]:
-    return await asyncio.gather(*(_client(port, token) for token in tokens))
+async def _all(port: int, tokens: list[str], seconds: float, together: bool) -> list[list[float]]:
+    if together:
+        return await asyncio.gather(*(_client(port, token, seconds) for token in tokens))
+    return [await _client(port, token, seconds) for token in tokens]
 
 
-async def _client(port: int, token: str) -> list[float]:
+def _socket(port: int, token: str) -> connect:
+    """A session's socket, opened by `async with`."""
+    offered = [wire.PROTOCOL, token]
+    return connect(f"ws://{HOST}:{port}/live", subprotocols=offered, compression=None)
+
+
+async def _client(port: int, token: str, seconds: float) -> list[float]:
     """Play, draw every frame at once, and note when the output field was a new one."""
     times: list[float] = []
     last = b""
-    url, offered = f"ws://{HOST}:{port}/live", [wire.PROTOCOL, token]
-    async with connect(url, subprotocols=offered, compression=None) as socket:
+    async with _socket(port, token) as socket:
         for message in ({"view": VIEW}, {"play": None}):
             await socket.send(json.dumps(message))
-        begin = time.monotonic() + WARM_UP
-        while (now := time.monotonic()) < begin + SECONDS:
+        now = time.monotonic()
+        begin = now + min(WARM_UP, seconds)
+        while now < begin + seconds or len(times) < LEAST:
             frame = await asyncio.wait_for(socket.recv(), 30)
             now = time.monotonic()
             picture = blob(frame, "output")
@@ -60,6 +72,7 @@ async def _client(port: int, token: str) -> list[float]:
                 times.append(now)
             last = picture
             await socket.send('{"drawn": null}')
+        await socket.send('{"pause": null}')
     return times
 
 
@@ -74,23 +87,26 @@ def blob(frame: bytes, kind: str) -> bytes:
     return b""
 
 
-def work(seed: int = 0) -> RunConfig:
-    """The config of the work's link."""
-    query = {k: v for k, v in parse_qsl(WORK) if k not in ("epoch", "speed")}
-    return read_query(query)[0].replace(seed=seed)
+def config(link: str) -> RunConfig:
+    """What a link trains; one that is not possible raises ValueError."""
+    query = {k: v for k, v in parse_qsl(link) if k not in ("epoch", "speed")}
+    found, problems = read_query(query)
+    if problems:
+        raise ValueError(f"{link}: {problems[0]}")
+    return found
 
 
-def serve(port: int, sessions: int) -> None:
+def serve(port: int, links: list[str]) -> None:
     """The app as `streamlit run` serves it, with sessions that nobody has opened a page for."""
     import app
     from pages.ui import live, viewers
     from pages.ui.session import Session
 
-    for seed in range(sessions):
-        board = viewers.arrive().show("session", Session(work(seed)), live.VERBS)
+    for link in links:
+        board = viewers.arrive().show("session", Session(config(link)), live.VERBS)
         print("token", board.token, flush=True)
     uvicorn.run(app.app, host=HOST, port=port, ws_per_message_deflate=False, access_log=False)
 
 
 if __name__ == "__main__":
-    serve(*map(int, sys.argv[1:]))
+    serve(int(sys.argv[1]), sys.argv[2:])

@@ -1,31 +1,16 @@
-"""One server and one browser for all tests; each test's pages are in contexts of their own."""
+"""Each test's pages are in browser contexts of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
-from tests.browser.chromium import launch_options
 from tests.browser.playground import PATIENCE, Playground
-from tests.browser.server import Server, running
+from tests.browser.server import Server
 
 SCREEN = {"width": 1280, "height": 720}
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    with running() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(**launch_options())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
