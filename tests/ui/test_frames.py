@@ -597,7 +597,8 @@ def test_names_of_own_data_survive_as_they_are():
     rows = [f'"{strange}",größe,art', *(f"{i},{i * 7 % 11},{'αβ'[i % 2]}" for i in range(30))]
     run = trained(2, table(rows), dataset="own")
     scene = built(run).json("scene")
-    assert strange in scene["output"]["layout"]["xaxis"]["title"]["text"]
+    assert scene["output"]["layout"]["xaxis"]["title"]["text"].endswith(in_figure(strange))
+    assert scene["inputNames"][0] == strange
     assert "größe" in scene["output"]["layout"]["yaxis"]["title"]["text"]
     assert scene["classes"] == ["α", "β"]
 
