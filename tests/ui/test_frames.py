@@ -13,7 +13,7 @@ from nnlib.data import DATASETS, Table, read_csv
 from nnlib.features import phi
 from nnlib.run import Run
 from pages.ui import frames
-from pages.ui.figures import sprite_cells
+from pages.ui.figures import in_figure, sprite_cells
 from pages.ui.frames import (
     LINE_RESOLUTION,
     LOSS_POINTS,
