@@ -181,7 +181,7 @@ def sentence(
     kinds = schema.get("properties", {})
     if item["type"] == "extra_forbidden":
         return bounded(f"{_name(field)}: there is no such setting; allowed: {', '.join(kinds)}.")
-    if item["type"] == "missing":
+    if item["type"] == "missing" and len(item["loc"]) == 1:
         return bounded(f"{verb}: {field} is missing.")
     kind = kinds.get(field) if field else schema
     if item["type"] == "value_error":

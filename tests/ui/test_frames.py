@@ -14,7 +14,7 @@ from nnlib.features import phi
 from nnlib.geometry import Grid
 from nnlib.run import Run
 from pages.ui import frames
-from pages.ui.figures import sprite_cells
+from pages.ui.figures import in_figure, sprite_cells
 from pages.ui.frames import (
     LINE_RESOLUTION,
     LOSS_POINTS,
@@ -598,7 +598,8 @@ def test_names_of_own_data_survive_as_they_are():
     rows = [f'"{strange}",größe,art', *(f"{i},{i * 7 % 11},{'αβ'[i % 2]}" for i in range(30))]
     run = trained(2, table(rows), dataset="own")
     scene = built(run).json("scene")
-    assert strange in scene["output"]["layout"]["xaxis"]["title"]["text"]
+    assert scene["output"]["layout"]["xaxis"]["title"]["text"].endswith(in_figure(strange))
+    assert scene["inputNames"][0] == strange
     assert "größe" in scene["output"]["layout"]["yaxis"]["title"]["text"]
     assert scene["classes"] == ["α", "β"]
 

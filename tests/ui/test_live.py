@@ -616,9 +616,9 @@ def test_a_unit_and_a_probe_bring_their_numbers(client: Client):
     [{"neuron": [0, 1]}, {"neuron": [1.5, 1]}, {"neuron": 3}, {"probe": []}, {"probe": ["x"]}],
     ids=str,
 )
-def test_a_view_that_cannot_be_is_not_understood(client: Client, view: dict):
+def test_a_view_that_cannot_be_is_refused(client: Client, view: dict):
     client.send("view", view)
-    client.header_where(lambda header: "not understood" in header["problem"])
+    client.header_where(lambda header: "is not possible; allowed: " in header["problem"])
 
 
 # ------------------------------------------------------------------------ files
