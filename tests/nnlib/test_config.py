@@ -122,10 +122,7 @@ def test_a_clip_norm_is_any_number_above_0_or_none(value):
 @pytest.mark.parametrize("value", [0, -1.0, float("inf"), "none"])
 def test_another_clip_norm_is_refused(value):
     (sentence,) = problems_of(clip_norm=value)
-    assert (
-        sentence
-        == f"clip_norm: {value!r} is not possible; allowed: a number > 0, at most 1e+30, or none."
-    )
+    assert sentence == f"clip_norm: {value!r} is not possible; allowed: a number > 0, or none."
 
 
 @pytest.mark.parametrize(("field", "name"), [(f, n) for f in NAMES for n in NAMES[f]])
