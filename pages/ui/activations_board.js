@@ -1,5 +1,8 @@
 // The activation functions: f above f', a z that is dragged, flat and dead zones of one of them.
-// Read together with overlay.js, sandbox.js and wire.js.
+
+import { dot, fixed, FunctionBoard, label, sample, stroke } from "./overlay.js";
+import { mountSandbox } from "./sandbox.js";
+import { floats } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, ActivationsBoard);

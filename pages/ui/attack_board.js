@@ -1,5 +1,10 @@
 // Attacks in the plane: the ball, the way out of it, and a network that was trained against them.
-// Read together with two_planes.js, input_plane.js, overlay.js, transport.js, sandbox.js, wire.js.
+
+import { drawMarks } from "./input_plane.js";
+import { dot, fixed, label, sample, stroke } from "./overlay.js";
+import { mountSandbox } from "./sandbox.js";
+import { drawDots, drawPath, ring, SIGNS, TwoPlanesBoard } from "./two_planes.js";
+import { dataURI, floats } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, AttackBoard);

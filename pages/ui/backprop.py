@@ -144,10 +144,6 @@ VERBS: wire.Verbs = {
     **onlooker.VERBS,
     "train_batch": lambda microscope, _: microscope.train_batch(),
 }
-SCRIPTS = (
-    *("transport.js", "keys.js", "backprop_graph.js", "backprop_matrix.js"),
-    *("backprop_point.js", "backprop_descent.js"),
-)
 
 
 def show() -> None:
@@ -162,7 +158,6 @@ def show() -> None:
     section.mount(
         "backprop",
         token,
-        *SCRIPTS,
         styles=("transport.css", "backprop.css", "backprop_parts.css"),
         levels=LEVELS,
         activations={name: written(name) for name in HIDDEN_ACTIVATIONS},

@@ -1,7 +1,16 @@
 // The Backprop page's board: a graph, the step that was done last with every number, and the step of
 // gradient descent. The numbers are the server's; here they are drawn, and lit where they belong.
-// Read together with backprop_graph.js, backprop_matrix.js, backprop_point.js, backprop_descent.js,
-// transport.js, keys.js, sandbox.js and wire.js.
+
+import { DescentPanel } from "./backprop_descent.js";
+import { Graph } from "./backprop_graph.js";
+import {
+  allDigits, MatrixCard, numeral, ofNumber, paintCells, relatives, setHTML, setText, sizeWords,
+} from "./backprop_matrix.js";
+import { PointPicture } from "./backprop_point.js";
+import { listenToKeys } from "./keys.js";
+import { mountSandbox } from "./sandbox.js";
+import { Transport } from "./transport.js";
+import { json } from "./wire.js";
 
 export default (component) => mountSandbox(component, BackpropBoard);
 
@@ -96,7 +105,7 @@ class BackpropBoard {
     const { header, blobs } = frame;
     const { settings } = header;
     this.build();
-    const board = readJSON(blobs.board);
+    const board = json(blobs.board);
     this.count = board.steps.length;
     if (performance.now() - this.asked > ASKED) this.place = board.place;
     this.sandbox.root.dataset.place = board.place;
@@ -109,7 +118,7 @@ class BackpropBoard {
     const descends = settings.panel === "descent";
     this.$(".bp-step").hidden = descends;
     this.$(".bp-descent").hidden = !descends;
-    if (descends && blobs.descent) this.descent.draw(readJSON(blobs.descent).step, settings);
+    if (descends && blobs.descent) this.descent.draw(json(blobs.descent).step);
     if (!descends) this.drawStep(board);
   }
 
@@ -313,5 +322,3 @@ class BackpropBoard {
     });
   }
 }
-
-const readJSON = ({ bytes }) => JSON.parse(new TextDecoder().decode(bytes));

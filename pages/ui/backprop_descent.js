@@ -1,9 +1,11 @@
 // "Take the step": what -eta times the gradient makes of every weight and of the loss, for the example,
-// for the batch to come, for everything. A part of the Backprop board, which it is read together with.
+// for the batch to come, for everything. A part of the Backprop board.
+
+import { numeral, paintCells, setText } from "./backprop_matrix.js";
 
 const SIDES = { example: "this example", batch: "the next batch", all: "all training points" };
 
-class DescentPanel {
+export class DescentPanel {
   constructor(board) {
     this.board = board;
     this.root = board.$(".bp-descent");
@@ -34,7 +36,7 @@ class DescentPanel {
     sandbox.set({ w1, w2, w0 });
   }
 
-  draw(step, settings) {
+  draw(step) {
     this.step = step;
     if (!step) return;
     const { ofNetwork } = this.board;

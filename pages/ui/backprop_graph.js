@@ -1,9 +1,11 @@
 // The computation graph: values on their way to the right, gradients on their way back.
-// A part of the Backprop board, which it is read together with.
+// A part of the Backprop board.
+
+import { numeral, paintCells, setHTML, setText, sizeWords, tintOf } from "./backprop_matrix.js";
 
 const SPOT_ROWS = 4; // numbers of a column that are written in the graph; more are a strip
 
-class Graph {
+export class Graph {
   constructor(board, root) {
     Object.assign(this, { board, root, spots: {} });
   }

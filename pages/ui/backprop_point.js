@@ -1,6 +1,9 @@
 // The point that goes through the network: a small picture of the plane (or of the line) with the
 // training points, where one is chosen by a click, and its numbers, which can be typed.
-// A part of the Backprop board, which it is read together with.
+// A part of the Backprop board.
+
+import { numeral, tintOf } from "./backprop_matrix.js";
+import { dataURI, floats, json, plain } from "./wire.js";
 
 const NEAR = 12; // px from a training point at which a click means it
 // Outlines of the classes' markers, in palette.py's order; the first is a circle.
@@ -12,7 +15,7 @@ const PLUS = [[-1.3, -0.5], [-0.5, -0.5], [-0.5, -1.3], [0.5, -1.3], [0.5, -0.5]
 const turned = (points) => points.map(([x, y]) => [(x - y) * Math.SQRT1_2, (x + y) * Math.SQRT1_2]);
 const MARKS = [null, turned(polygon(4)), polygon(3), polygon(4), PLUS, turned(PLUS), polygon(10, 0.45), polygon(5)];
 
-class PointPicture {
+export class PointPicture {
   constructor(board) {
     this.board = board;
     const { $ } = board;
@@ -65,7 +68,7 @@ class PointPicture {
 
   draw(settings, at, { field, points, curves }) {
     this.at = at;
-    if (points) this.points = readJSON(points);
+    if (points) this.points = json(points);
     this.curves = curves && floats(curves);
     this.flat = this.points.ends.length === 2;
     if (field) {
@@ -148,7 +151,7 @@ class PointPicture {
   }
 
   paintCurves(pen, ink) {
-    const { low, high, bottom, top, side } = this.view;
+    const { bottom, top, side } = this.view;
     const n = 64; // points of each curve
     for (let curve = 0; curve < this.curves.length / n; curve++) {
       pen.beginPath();

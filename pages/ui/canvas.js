@@ -9,7 +9,7 @@ const OUTLINES = {
 };
 
 // Adds a data point to the path; each class has a shape of its own.
-function marker(pen, symbol, x, y, r) {
+export function marker(pen, symbol, x, y, r) {
   const corners = OUTLINES[symbol];
   if (!corners) {
     pen.moveTo(x + r, y);
@@ -22,7 +22,7 @@ function marker(pen, symbol, x, y, r) {
 }
 
 // A canvas as large as it is on screen, cleared, with a pen that draws in CSS pixels.
-function clearedPen(canvas) {
+export function clearedPen(canvas) {
   const ratio = window.devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth * ratio, canvas.clientHeight * ratio].map(Math.round);
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });

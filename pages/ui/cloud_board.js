@@ -1,5 +1,10 @@
 // The cloud of data at every stage of the network, side by side, and once on its way between them.
-// Read together with clouds.js, panels.js, transport.js, sandbox.js and wire.js.
+
+import { clearedPen } from "./canvas.js";
+import { CloudsBoard, setText } from "./clouds.js";
+import { Panel, ring, signed } from "./panels.js";
+import { mountSandbox } from "./sandbox.js";
+import { floats } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, CloudBoard);

@@ -1,7 +1,11 @@
 // What boards of panels with one cloud of points have in common: the transport, a point to follow,
-// space to turn, the legend. Read together with panels.js, transport.js, sandbox.js and wire.js.
+// space to turn, the legend.
 
-class CloudsBoard {
+import { Groups } from "./panels.js";
+import { Transport } from "./transport.js";
+import { floats } from "./wire.js";
+
+export class CloudsBoard {
   constructor(sandbox) {
     this.sandbox = sandbox;
     this.$ = sandbox.$;
@@ -104,7 +108,7 @@ function colourScale(name, colours, [low, high]) {
   return item;
 }
 
-function setText(element, text) {
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 

@@ -1,5 +1,8 @@
 // The Compare page: draws what the server computed, and sends back what the viewer chooses.
-// Read together with wire.js (the socket), canvas.js and heatmap.js (the grid).
+
+import { clearedPen, marker } from "./canvas.js";
+import { Heatmap, svgURI } from "./heatmap.js";
+import { floats, Hand, isDark, Wire } from "./wire.js";
 
 const views = new WeakMap();
 
@@ -643,12 +646,6 @@ async function imageOf(source) {
   image.src = source;
   await image.decode();
   return image;
-}
-
-function svgURI(svg, width, height) {
-  svg.setAttribute("width", width);
-  svg.setAttribute("height", height);
-  return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(svg))}`;
 }
 
 // Words in as many lines as they need.

@@ -10,7 +10,7 @@ import streamlit as st
 
 from nnlib.config import MAX_QUERY_EPOCHS
 from nnlib.knobs import KNOBS, MOST, MOST_IN_GRID
-from pages.ui import wire
+from pages.ui import modules, wire
 from pages.ui.comparison import SPEEDS, Comparison
 from pages.ui.comparison_choices import MAX_GRID_SEEDS, MAX_SEEDS
 from pages.ui.comparison_frames import HEATS, View
@@ -23,7 +23,7 @@ def _component() -> object:
         "playground_compare",
         html=wire.texts("compare.html"),
         css=wire.texts("base.css", "compare.css"),
-        js=wire.texts("compare.js", "wire.js", "canvas.js", "heatmap.js"),
+        js=wire.texts("loader.js"),
         isolate_styles=False,
     )
 
@@ -39,6 +39,7 @@ def mount(token: str, query: str, on_commit: Callable[[], None]) -> list[int] | 
         data={
             "token": token,
             "base": base,
+            "module": modules.address("compare.js"),
             "plotly": f"{base}/{wire.PLOTLY}",
             "query": query,
             "knobs": [

@@ -1,9 +1,11 @@
 // The network, drawn: inputs and their switches, units and their fields, edges, biases, and the
 // controls of each layer; what the pointer rests on says its numbers, a click opens the inspector.
-// A part of the live view (live.js), which it is read together with.
+// A part of the live view (live.js).
 //
 // A part of the network is {kind, layer, from, to}: a weight from unit `from` of the layer before
 // to unit `to`, the bias of unit `to`, or the unit `to` itself; layers and units count from 1.
+
+import { dataURI, plain } from "./wire.js";
 
 const CROWD = 150; // edges between two layers: of more, the faint ones would be a grey wall
 const NEAR = 5; // px from an edge's rim at which the pointer still means it
@@ -11,7 +13,7 @@ const FINGER = 12;
 const SHOWN_MOVES = 60; // the weights that move most in a step
 const PULL = "#cc79a7"; // arrows of what one example asks for, before anything has moved
 
-class Diagram {
+export class Diagram {
   constructor(view) {
     this.view = view;
     this.frozen = new Set();
@@ -546,7 +548,7 @@ const ranked = (weights, n) => Float32Array.from(weights, Math.abs).sort()[weigh
 const raised = (n) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[n];
 
 // Four decimals and a place for the sign, so that nothing moves when the number does.
-function fixed(x) {
+export function fixed(x) {
   if (!Number.isFinite(x)) return "not finite";
   const size = Math.abs(x) < 1000 ? Math.abs(x).toFixed(4) : Math.abs(x).toExponential(2);
   return (x < 0 ? "−" : "\u2007") + size;

@@ -372,8 +372,6 @@ def show(text: str) -> str:
     section.mount(
         "digits",
         token,
-        "digits_pad.js",
-        "digits_views.js",
         styles=("digits.css",),
         goal=GOAL,
         lastEpoch=LAST_EPOCH,

@@ -1,9 +1,12 @@
 // The four views of the digits network: what it learned, one attack, ten ascents, all test digits.
-// Read together with digits_board.js.
+
+import { Pad } from "./digits_pad.js";
+import { drawShares, fill, percent, picture } from "./digits_parts.js";
+import { dataURI, Hand, json } from "./wire.js";
 
 const TEN = Array.from({ length: 10 }, (_, digit) => digit);
 
-class LearnedView {
+export class LearnedView {
   constructor(sandbox) {
     this.sandbox = sandbox;
     this.$ = sandbox.$;
@@ -80,7 +83,7 @@ function mistakeButton() {
   return button;
 }
 
-class AttackView {
+export class AttackView {
   constructor(sandbox) {
     this.sandbox = sandbox;
     this.$ = sandbox.$;
@@ -170,7 +173,7 @@ class AttackView {
   }
 }
 
-class AscentView {
+export class AscentView {
   constructor(sandbox) {
     this.sandbox = sandbox;
     this.$ = sandbox.$;
@@ -191,7 +194,7 @@ class AscentView {
   }
 }
 
-class SurveyView {
+export class SurveyView {
   constructor(sandbox) {
     this.sandbox = sandbox;
     this.$ = sandbox.$;

@@ -1,5 +1,9 @@
 // A function drawn three times: computation graph, curve and mapping plot; a hand in any moves x.
-// Read together with overlay.js, input_plane.js, transport.js, keys.js, sandbox.js and wire.js.
+
+import { drawMarks, PlaneBoard } from "./input_plane.js";
+import { bracketed, dot, fixed, label, sample, stroke } from "./overlay.js";
+import { mountSandbox } from "./sandbox.js";
+import { floats } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, DrawingsBoard);

@@ -1,10 +1,10 @@
 // The grid of the Compare page as an SVG: cells with numbers, axes, and the scale of the colours.
-// Arrow keys move between cells, Enter opens one. Read together with compare.js.
+// Arrow keys move between cells, Enter opens one.
 
 const SVG = "http://www.w3.org/2000/svg";
 const ROOM = { left: 92, top: 8, right: 148, bottom: 50 }; // px around the cells
 
-class Heatmap {
+export class Heatmap {
   constructor(svg, open) {
     Object.assign(this, { svg, open, at: [0, 0] });
     svg.onkeydown = (event) => this.move(event);
@@ -144,4 +144,10 @@ function make(name, attributes, content = "") {
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   if (content) element.textContent = content;
   return element;
+}
+
+export function svgURI(svg, width, height) {
+  svg.setAttribute("width", width);
+  svg.setAttribute("height", height);
+  return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(svg))}`;
 }

@@ -294,10 +294,6 @@ def show(text: str) -> str:
     section.mount(
         "hinges",
         token,
-        "overlay.js",
-        "input_plane.js",
-        "transport.js",
-        "keys.js",
         styles=("functions.css", "transport.css", "hinges.css"),
         themes=for_both_themes(),
     )

@@ -1,5 +1,9 @@
 // Hinge lines and linear regions of the viewer's network, and the census of its units.
-// Read together with overlay.js, input_plane.js, transport.js, keys.js, sandbox.js and wire.js.
+
+import { drawMarks, PlaneBoard } from "./input_plane.js";
+import { DASHES, dot, fixed, sample, stroke } from "./overlay.js";
+import { mountSandbox } from "./sandbox.js";
+import { floats, json } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, HingesBoard);

@@ -1,11 +1,14 @@
 // The inspector: one weight, bias or unit of the network, looked at closely and edited by hand.
-// A part of the live view (live.js), which it is read together with. The server computes every
-// number here; a part of the network is what diagram.js calls one.
+// A part of the live view (live.js). The server computes every number here; a part of the network
+// is what diagram.js calls one.
+
+import { fixed } from "./diagram.js";
+import { dataURI, floats } from "./wire.js";
 
 const USUAL_REACH = 5; // of the slider for a weight, on both sides of zero
 const WHOLE_REACH = 100; // of what the server takes
 
-class Inspector {
+export class Inspector {
   constructor(view) {
     this.view = view;
     this.part = null;
@@ -212,7 +215,7 @@ class Inspector {
 }
 
 // The probe's way through the network: {a} of the inputs, then {z, a} of every layer.
-function layerValues(numbers, sizes) {
+export function layerValues(numbers, sizes) {
   let at = 0;
   const take = (n) => numbers.slice(at, (at += n));
   return sizes.map((n, l) => (l ? { z: take(n), a: take(n) } : { a: take(n) }));

@@ -1,5 +1,10 @@
 // Data lifted by hand-made features, and by the viewer's network: each with what cuts it there and
-// what that is in the input plane. Read together with clouds.js, panels.js, transport.js, sandbox.js and wire.js.
+// what that is in the input plane.
+
+import { CloudsBoard, setText } from "./clouds.js";
+import { Panel } from "./panels.js";
+import { mountSandbox } from "./sandbox.js";
+import { floats } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, LiftedBoard);

@@ -2,6 +2,14 @@
 // viewer does. What is shown was computed by the server; here it is only formatted.
 // One View per mounted root; Streamlit calls the default export again with every page rerun.
 
+import { Diagram } from "./diagram.js";
+import { Inspector, layerValues } from "./inspector.js";
+import { listenToKeys, showKeys } from "./keys.js";
+import { DataPoints } from "./points.js";
+import { StopRules } from "./stopping.js";
+import { Timeline } from "./timeline.js";
+import { dataURI, floats, Hand, isDark, plain, Wire } from "./wire.js";
+
 const views = new WeakMap();
 const PAPER = { displayModeBar: false, responsive: true, doubleClick: "reset" };
 

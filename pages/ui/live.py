@@ -12,17 +12,10 @@ from nnlib.activations import HIDDEN_ACTIVATIONS
 from nnlib.config import MAX_LAYERS, MAX_QUERY_EPOCHS, PLAYGROUND_WIDTH
 from nnlib.data import DATASETS
 from nnlib.stopping import StopRules
-from pages.ui import wire
+from pages.ui import modules, wire
 from pages.ui.frames import View
 from pages.ui.session import SPEEDS, Session
 from pages.ui.wire import texts
-
-# One module: the first is read with the others.
-SCRIPTS = (
-    *("live.js", "wire.js", "diagram.js", "inspector.js", "points.js"),
-    *("timeline.js", "stopping.js", "keys.js"),
-)
-
 
 # ------------------------------------------------------------------------ component
 
@@ -33,7 +26,7 @@ def _component() -> object:
         "playground_live",
         html=texts("live.html"),
         css=texts("base.css", "live.css"),
-        js=texts(*SCRIPTS),
+        js=texts("loader.js"),
         isolate_styles=False,
     )
 
@@ -51,6 +44,7 @@ def mount(token: str, query: str, on_commit: object) -> object:
         data={
             "token": token,
             "base": base,
+            "module": modules.address("live.js"),
             "plotly": f"{base}/{wire.PLOTLY}",
             "pictures": f"{base}/live/datasets.png",
             "query": query,

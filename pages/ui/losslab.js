@@ -1,6 +1,9 @@
 // The loss laboratory's board: losses and gradients over the logit, and two networks that train.
 // The numbers, lines and pictures are the server's; here they are only placed.
 
+import { mountSandbox } from "./sandbox.js";
+import { dataURI, floats, json } from "./wire.js";
+
 export default (component) => mountSandbox(component, LossBoard);
 
 const NAMES = ["NLL on a sigmoid", "squared loss on a sigmoid", "hinge on a linear output"];
@@ -72,8 +75,8 @@ class LossBoard {
     this.scene = scene;
     const { curves, progress, colours, signs, about } = scene;
     this.$(".ll-how").textContent = about;
-    await Plotly.react(this.$(".ll-curves"), curves.data, curves.layout, { staticPlot: true, responsive: true });
-    await Plotly.react(this.$(".ll-progress"), progress.data, progress.layout, { displayModeBar: false, responsive: true });
+    await window.Plotly.react(this.$(".ll-curves"), curves.data, curves.layout, { staticPlot: true, responsive: true });
+    await window.Plotly.react(this.$(".ll-progress"), progress.data, progress.layout, { displayModeBar: false, responsive: true });
     if (!this.follows) {
       this.follows = true; // a resized chart has its marks elsewhere
       this.$(".ll-curves").on("plotly_afterplot", () => this.drawMarks());
@@ -120,7 +123,7 @@ class LossBoard {
   drawCurves(values) {
     const n = values.length / 7;
     const rows = Array.from({ length: 7 }, (_, i) => values.subarray(i * n, (i + 1) * n));
-    Plotly.restyle(this.$(".ll-curves"), { x: Array(6).fill(rows[0]), y: rows.slice(1) }, [0, 1, 2, 3, 4, 5]);
+    window.Plotly.restyle(this.$(".ll-curves"), { x: Array(6).fill(rows[0]), y: rows.slice(1) }, [0, 1, 2, 3, 4, 5]);
   }
 
   drawAt(z, now) {
@@ -165,11 +168,10 @@ class LossBoard {
   drawHistory(values) {
     const n = values.length / 5;
     const [epoch, ...lines] = Array.from({ length: 5 }, (_, i) => values.subarray(i * n, (i + 1) * n));
-    Plotly.restyle(this.$(".ll-progress"), { x: Array(4).fill(epoch), y: lines }, [0, 1, 2, 3]);
+    window.Plotly.restyle(this.$(".ll-progress"), { x: Array(4).fill(epoch), y: lines }, [0, 1, 2, 3]);
   }
 }
 
-const json = ({ bytes }) => JSON.parse(new TextDecoder().decode(bytes));
 const minus = (value) => String(value).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
 
 // A circle, a square, a triangle: each loss has its own.

@@ -15,7 +15,7 @@ from nnlib.activations import ACTIVATIONS
 from nnlib.geometry import Grid
 from nnlib.losses import LOSSES
 from nnlib.run import Run
-from pages.ui import figures, link_text, losslab_figures, palette, state, wire
+from pages.ui import figures, link_text, losslab_figures, modules, palette, state, wire
 from pages.ui.duel import Duel, about
 from pages.ui.frames import PLAYING_RESOLUTION, View, output_picture, points_json
 from pages.ui.packing import Packet
@@ -299,7 +299,7 @@ def _component() -> object:
         "loss_laboratory",
         html=wire.texts("losslab.html"),
         css=wire.texts("base.css", "losslab.css"),
-        js=wire.texts("losslab.js", "sandbox.js", "wire.js"),
+        js=wire.texts("loader.js"),
         isolate_styles=False,
     )
 
@@ -319,7 +319,12 @@ def show(text: str) -> str:
     base = wire.base_path()
     _component()(
         key="losses",
-        data={"token": token, "base": base, "plotly": f"{base}/{wire.PLOTLY}"},
+        data={
+            "token": token,
+            "base": base,
+            "module": modules.address("losslab.js"),
+            "plotly": f"{base}/{wire.PLOTLY}",
+        },
         on_committed_change=lambda: state.clear("losses"),
     )
     laboratory.settle(0.2)

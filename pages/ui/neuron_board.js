@@ -1,5 +1,8 @@
 // One neuron on the line and in the plane, and what a chain of layers does to a gradient.
-// Read together with overlay.js, sandbox.js and wire.js.
+
+import { bracketed, dot, fixed, FunctionBoard, label, sample, stroke } from "./overlay.js";
+import { mountSandbox } from "./sandbox.js";
+import { dataURI, floats } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, NeuronBoard);

@@ -1,19 +1,20 @@
 // Clouds of points on canvases: on a line, in the plane and in space, with the grid and the borders
 // that go with them. All numbers are the server's; here they are turned toward the viewer and drawn.
-// Read together with canvas.js and a board that has panels.
+
+import { clearedPen, marker } from "./canvas.js";
 
 const RADIANS = Math.PI / 180;
 const SHRUNK = 0.64; // a cube seen from any side fits into the square of the plane
 const EDGES = [[0, 1], [0, 2], [0, 4], [1, 3], [1, 5], [2, 3], [2, 6], [3, 7], [4, 5], [4, 6], [5, 7], [6, 7]];
 
-const signed = (x, digits = 2) => {
+export const signed = (x, digits = 2) => {
   const text = Math.abs(x) >= 1e4 || (x && Math.abs(x) < 0.5 * 10 ** -digits) ? x.toExponential(0) : x.toFixed(digits);
   return text.replaceAll("-", "−");
 };
 const tickText = (x) => String(Number(x.toPrecision(3))).replace("-", "−");
 
 // The groups that points are drawn in: class by class, or by steps of a number.
-class Groups {
+export class Groups {
   constructor({ training, regression }, members, lanes) {
     Object.assign(this, { regression, lanes, size: members.length });
     this.lists = [];
@@ -35,7 +36,7 @@ class Groups {
 //   grid), cuts, spread (how far points on a line are spread into their lanes), picture (an image
 //   behind the plane, and where it is: extent), ranges (texts in place of the box's own);
 //   camera {turn, tilt}, depth, groups, looks, dark, paper, heightName.
-class Panel {
+export class Panel {
   constructor(canvas) {
     this.canvas = canvas;
   }
@@ -314,7 +315,7 @@ class Panel {
   }
 }
 
-function ring(pen, x, y, ink, paper) {
+export function ring(pen, x, y, ink, paper) {
   for (const [colour, width] of [[paper, 5], [ink, 2.4]]) {
     Object.assign(pen, { strokeStyle: colour, lineWidth: width });
     pen.beginPath();

@@ -1,11 +1,14 @@
 // The points over the output field: rings around those that the network gets wrong, the numbers of
 // each one, and the point whose way through the network is shown.
-// A part of the live view (live.js), which it is read together with.
+// A part of the live view (live.js).
+
+import { fixed } from "./diagram.js";
+import { floats, plain } from "./wire.js";
 
 const SEND_EVERY = 33; // ms between two places of the pointer that the server hears of
 const TOUCH = 10; // px from a data point at which a click means it
 
-class DataPoints {
+export class DataPoints {
   constructor(view) {
     this.view = view;
     this.traces = [];
@@ -79,7 +82,7 @@ class DataPoints {
     this.drawMarks();
     this.waiting ??= setTimeout(() => {
       this.waiting = null;
-      this.view.gone || this.view.sendView();
+      if (!this.view.gone) this.view.sendView();
     }, SEND_EVERY);
   }
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from pages.ui import link_text, sandbox, state, wire
+from pages.ui import link_text, modules, sandbox, state, wire
 from pages.ui.sandbox import Sandbox
 
 B = TypeVar("B", bound=Sandbox)
@@ -37,12 +37,12 @@ def opened(
 
 
 @lru_cache(maxsize=16)
-def _component(name: str, scripts: tuple[str, ...], styles: tuple[str, ...]) -> object:
+def _component(name: str, styles: tuple[str, ...]) -> object:
     return st.components.v2.component(
         f"playground_{name}",
         html=wire.texts(f"{name}_board.html"),
         css=wire.texts("base.css", *styles),
-        js=wire.texts(*scripts, f"{name}_board.js", "sandbox.js", "wire.js"),
+        js=wire.texts("loader.js"),
         isolate_styles=False,
     )
 
@@ -50,18 +50,24 @@ def _component(name: str, scripts: tuple[str, ...], styles: tuple[str, ...]) -> 
 def mount(
     name: str,
     token: str,
-    *scripts: str,
+    *,
     styles: tuple[str, ...] = ("functions.css",),
     **data: object,
 ) -> None:
-    """Put the board of a section on the page: NAME_board.html and .js, which `scripts` come before.
+    """Put the board of a section on the page: NAME_board.html and .js.
 
     `data` is what the board needs beside the frames, the same all the time.
     """
     base = wire.base_path()
-    _component(name, scripts, styles)(
+    _component(name, styles)(
         key=name,
-        data={"token": token, "base": base, "plotly": f"{base}/{wire.PLOTLY}", **data},
+        data={
+            "token": token,
+            "base": base,
+            "module": modules.address(f"{name}_board.js"),
+            "plotly": f"{base}/{wire.PLOTLY}",
+            **data,
+        },
         on_committed_change=lambda: state.clear(name),
     )
 

@@ -1,6 +1,8 @@
 // The softmax sandbox's board: a slider for each logit, bars, the Jacobian, the NLL. The numbers
 // are the server's; here they are only written and drawn.
 
+import { mountSandbox } from "./sandbox.js";
+
 export default (component) => mountSandbox(component, SoftmaxBoard);
 
 const [LEAST, MOST] = [2, 8]; // classes

@@ -12,7 +12,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from nnlib.activations import softmax, softmax_jacobian
 from nnlib.losses import LOSSES
-from pages.ui import link_text, palette, state, wire
+from pages.ui import link_text, modules, palette, state, wire
 from pages.ui.frames import field_index
 from pages.ui.packing import Packet
 from pages.ui.palette import Theme
@@ -106,7 +106,7 @@ def _component() -> object:
         "softmax_sandbox",
         html=wire.texts("softmax.html"),
         css=wire.texts("base.css", "softmax.css"),
-        js=wire.texts("softmax.js", "sandbox.js", "wire.js"),
+        js=wire.texts("loader.js"),
         isolate_styles=False,
     )
 
@@ -129,6 +129,7 @@ def show(text: str) -> str:
         data={
             "token": token,
             "base": base,
+            "module": modules.address("softmax.js"),
             "plotly": f"{base}/{wire.PLOTLY}",
             "colours": palette.CLASSES,
             "signs": palette.SYMBOL_SIGNS,

@@ -1,5 +1,10 @@
 // One loss, one backward pass: the boundary moves under a point, or points under the boundary.
-// Read together with two_planes.js, input_plane.js, overlay.js, transport.js, sandbox.js, wire.js.
+
+import { drawMarks } from "./input_plane.js";
+import { dot, fixed, label } from "./overlay.js";
+import { mountSandbox } from "./sandbox.js";
+import { drawDots, drawPath, ring, SIGNS, TwoPlanesBoard } from "./two_planes.js";
+import { dataURI, floats } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, ThetaOrXBoard);

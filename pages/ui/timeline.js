@@ -1,9 +1,11 @@
 // The timeline: every epoch of the run, and up to four futures side by side. A part of the live
-// view (live.js), which it is read together with.
+// view (live.js).
+
+import { JUMP } from "./keys.js";
 
 const LETTERS = ["A", "B", "C", "D"];
 
-class Timeline {
+export class Timeline {
   constructor(view) {
     this.view = view;
     this.input = view.$("[name=timeline]");

@@ -1,10 +1,9 @@
-// The wire between a page and the server: one socket, frames taken apart, drawn one at a time. Read
-// together with the view that uses it; that one is told `opened()`, asked to `draw(frame)`, and
-// given sentences to `say(text)`.
+// The wire between a page and the server: one socket, frames taken apart, drawn one at a time. The
+// view that uses it is told `opened()`, asked to `draw(frame)`, and given sentences to `say(text)`.
 
 const [REFUSED, REPLACED] = [4403, 4409];
 
-class Wire {
+export class Wire {
   constructor(user) {
     this.user = user;
     this.retry = 300;
@@ -72,7 +71,7 @@ class Wire {
 
 // A hand moves faster than frames: at most one message in an animation frame, the latest values win.
 // Every slider whose effect is seen while it is dragged is bound by one of these.
-class Hand {
+export class Hand {
   constructor(send) {
     this.send = send;
     this.wishes = {};
@@ -119,34 +118,39 @@ function takeApart(buffer) {
   return { header, blobs };
 }
 
+let plotlyReady;
+
 // plotly.js, once for all views.
-function plotly(source) {
-  window.plotlyReady ??= new Promise((resolve, reject) => {
+export function plotly(source) {
+  plotlyReady ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = source;
     script.onload = resolve;
     script.onerror = reject;
     document.head.append(script);
   });
-  return window.plotlyReady;
+  return plotlyReady;
 }
 
 // ---------------------------------------------------------------- bytes and colours
 
 // Plotly reads templates and a little HTML in texts: a column's name is neither.
-const plain = (text) => text.replace(/[<>%{}&]/g, " ");
+export const plain = (text) => text.replace(/[<>%{}&]/g, " ");
 
-function floats({ bytes }) {
+// A blob of JSON.
+export const json = ({ bytes }) => JSON.parse(new TextDecoder().decode(bytes));
+
+export function floats({ bytes }) {
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 
-function dataURI(bytes) {
+export function dataURI(bytes) {
   let text = "";
   for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode.apply(null, bytes.subarray(i, i + 8192));
   return `data:image/png;base64,${btoa(text)}`;
 }
 
-function isDark(colour) {
+export function isDark(colour) {
   const pen = document.createElement("canvas").getContext("2d");
   pen.fillStyle = colour || "#fff";
   const [r, g, b] = [1, 3, 5].map((i) => parseInt(pen.fillStyle.slice(i, i + 2), 16));
