@@ -50,12 +50,19 @@ export class Graph {
     root.classList.toggle("bp-gradient", back);
     const [rows, columns] = size;
     const written = rows <= SPOT_ROWS && columns === 1;
-    root.innerHTML = `<span class="fm"></span><span class="bp-mini">${written ? "<b></b>".repeat(rows) : "<canvas></canvas>"}</span>`;
+    root.innerHTML = `<span class="fm"></span>` +
+      `<span class="bp-mini">${written ? "<b></b>".repeat(rows) : "<canvas></canvas>"}</span>`;
     root.onclick = () => this.board.jump(place || this.firstUse(id));
     root.onpointerenter = root.onfocus = () => this.light(id);
     root.onpointerleave = root.onblur = () => this.light(null);
     const [symbol, mini] = root.children;
-    this.spots[id] = { root, symbol, written, numbers: [...mini.querySelectorAll("b")], canvas: mini.querySelector("canvas") };
+    this.spots[id] = {
+      root,
+      symbol,
+      written,
+      numbers: [...mini.querySelectorAll("b")],
+      canvas: mini.querySelector("canvas"),
+    };
     return root;
   }
 
@@ -87,7 +94,11 @@ export class Graph {
     if (spot.there === there) return;
     spot.there = there;
     spot.root.title = there ? `${sizeWords(data.size)}; click for its step` : "Not computed yet; click to go there";
-    spot.root.setAttribute("aria-label", `${data.place ? "" : "given "}${spot.root.dataset.id}, ${sizeWords(data.size)}${there ? "" : ", not computed yet"}`);
+    spot.root.setAttribute(
+      "aria-label",
+      `${data.place ? "" : "given "}${spot.root.dataset.id}, ` +
+      `${sizeWords(data.size)}${there ? "" : ", not computed yet"}`,
+    );
   }
 
   // Where a spot came from (a single frame) and where it goes (a double one).

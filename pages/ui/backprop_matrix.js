@@ -64,7 +64,8 @@ export class MatrixCard {
     Object.assign(this, { board, index, size: matrix.size });
     this.root = document.createElement("div");
     this.root.className = "bp-card";
-    this.root.innerHTML = `<div class="bp-entries"></div><div class="bp-foot"><span class="fm bp-symbol"></span></div><div class="fm bp-shape"></div>`;
+    this.root.innerHTML = `<div class="bp-entries"></div><div class="bp-foot">` +
+      `<span class="fm bp-symbol"></span></div><div class="fm bp-shape"></div>`;
     this.entries = this.root.firstChild;
     this.large = Math.max(...matrix.size) > WRITTEN;
     if (this.large) this.buildPicture();
@@ -88,11 +89,18 @@ export class MatrixCard {
 
   buildPicture() {
     const canvas = document.createElement("canvas");
-    const more = Object.assign(document.createElement("button"), { type: "button", className: "bp-more", textContent: "Numbers" });
+    const more = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "bp-more",
+      textContent: "Numbers",
+    });
     const place = (event) => {
       const box = canvas.getBoundingClientRect();
       const at = (p, length, n) => Math.max(0, Math.min(n - 1, Math.floor((p / length) * n)));
-      return [at(event.clientY - box.top, box.height, this.size[0]), at(event.clientX - box.left, box.width, this.size[1])];
+      return [
+        at(event.clientY - box.top, box.height, this.size[0]),
+        at(event.clientX - box.left, box.width, this.size[1]),
+      ];
     };
     canvas.onpointermove = canvas.onpointerdown = (event) => this.board.touched(this, ...place(event));
     canvas.onpointerleave = () => this.board.touched(null);
@@ -116,7 +124,10 @@ export class MatrixCard {
     this.matrix = matrix;
     const { tints } = this.board;
     setHTML(this.root.querySelector(".bp-symbol"), matrix.symbol);
-    setHTML(this.root.querySelector(".bp-shape"), ofNumber(matrix.size) ? "number" : `${matrix.shape} = ${sizeWords(matrix.size)}`);
+    setHTML(
+      this.root.querySelector(".bp-shape"),
+      ofNumber(matrix.size) ? "number" : `${matrix.shape} = ${sizeWords(matrix.size)}`,
+    );
     this.root.classList.toggle("bp-number", ofNumber(matrix.size));
     this.cells?.forEach((row, i) => row.forEach((cell, j) => {
       const value = matrix.values[i][j];
@@ -148,7 +159,8 @@ export function relatives(link, k, i, j, factors) {
   const result = factors;
   const same = (r, c) => r === i && c === j;
   const all = Array(factors + 1).fill(() => false);
-  if (link === "all") return all.map((_, m) => (m === k ? same : (m === result) !== (k === result) ? () => true : () => false));
+  if (link === "all")
+    return all.map((_, m) => (m === k ? same : (m === result) !== (k === result) ? () => true : () => false));
   if (link === "elementwise") return all.map(() => same);
   if (link === "diagonal") {
     const row = k === result ? (i === j ? i : -1) : i;

@@ -94,7 +94,9 @@ export class CloudsBoard {
     const entries = regression
       ? [colourScale(names[0], numbers, ends)]
       : names.map((name, i) => entry(looks.signs[i], looks.classes[i], `class ${name}`));
-    const words = more.filter(Boolean).map((textContent) => Object.assign(document.createElement("span"), { textContent }));
+    const words = more
+      .filter(Boolean)
+      .map((textContent) => Object.assign(document.createElement("span"), { textContent }));
     this.$(".ly-legend").replaceChildren(...entries, ...words);
   }
 }
@@ -114,7 +116,7 @@ export function setText(element, text) {
 
 // Turns space while a pointer is held: `turned({turn, tilt})` hears of every move, `rest()` of the
 // end; a press that is let go where it began is a click.
-function holdSpace(canvas, { camera, isSpace, turned, rest, clicked }) {
+export function holdSpace(canvas, { camera, isSpace, turned, rest, clicked }) {
   canvas.addEventListener("pointerdown", (pressed) => {
     if (pressed.button) return;
     const { turn, tilt } = camera();

@@ -12,7 +12,12 @@ class DigitsBoard {
   constructor(sandbox) {
     this.sandbox = sandbox;
     this.$ = sandbox.$;
-    this.views = { learned: new LearnedView(sandbox), attack: new AttackView(sandbox), ascent: new AscentView(sandbox), survey: new SurveyView(sandbox) };
+    this.views = {
+      learned: new LearnedView(sandbox),
+      attack: new AttackView(sandbox),
+      ascent: new AscentView(sandbox),
+      survey: new SurveyView(sandbox),
+    };
     for (const verb of ["reset", "step"]) this.$(`.dg-${verb}`).onclick = () => sandbox.wire.send(verb);
     this.$(".dg-play").onclick = () => sandbox.wire.send(this.playing ? "pause" : "play");
     this.$(".dg-seed").onclick = () => sandbox.set({ seed: (sandbox.settings.seed + 1) % 1000 });
@@ -45,8 +50,10 @@ class DigitsBoard {
       tab.setAttribute("aria-selected", here);
       tab.tabIndex = here ? 0 : -1;
     }
-    for (const panel of this.sandbox.root.querySelectorAll("[role=tabpanel]")) panel.hidden = panel.dataset.view !== settings.view;
-    for (const label of this.sandbox.root.querySelectorAll("[data-norm]")) label.hidden = label.dataset.norm !== settings.norm;
+    for (const panel of this.sandbox.root.querySelectorAll("[role=tabpanel]"))
+      panel.hidden = panel.dataset.view !== settings.view;
+    for (const label of this.sandbox.root.querySelectorAll("[data-norm]"))
+      label.hidden = label.dataset.norm !== settings.norm;
     this.sandbox.colours = this.sandbox.data.colours[settings.theme];
     if (blobs.history) this.views.learned.keep(floats(blobs.history));
     this.views[settings.view].draw(blobs, settings, training);

@@ -18,7 +18,8 @@ export class Pad {
       this.at = this.place(event);
       this.line(this.at);
     };
-    this.canvas.onpointermove = (event) => this.canvas.hasPointerCapture(event.pointerId) && this.line(this.place(event));
+    this.canvas.onpointermove = (event) =>
+      this.canvas.hasPointerCapture(event.pointerId) && this.line(this.place(event));
     this.canvas.onkeydown = (event) => this.key(event);
     this.canvas.onfocus = () => this.showMark();
     this.canvas.onblur = () => (this.mark.hidden = true);

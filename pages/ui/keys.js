@@ -12,8 +12,11 @@ const KEYS = {
   ArrowRight: (view, event) => view.timeline.move(event.shiftKey ? JUMP : 1),
   "?": (view) => showKeys(view),
 };
-const TYPED = "input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable=true], [role=combobox], [role=listbox]";
-const MOVED = "input, select, textarea, [role=slider], [role=tab], [role=radio], [role=menuitem], [role=option], .pg-units";
+const TYPED =
+  "input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable=true], " +
+  "[role=combobox], [role=listbox]";
+const MOVED =
+  "input, select, textarea, [role=slider], [role=tab], [role=radio], [role=menuitem], [role=option], .pg-units";
 const PRESSED = "button, a, summary, input, [role=button], [role=tab]";
 
 // Whether the control that has the focus needs the key for itself.

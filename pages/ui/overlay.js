@@ -90,7 +90,8 @@ export function label(pen, text, x, y, colour, paper) {
 
 // A curve's look, for tables: a short line in its colour and dash.
 export function sample({ colour, dash }) {
-  return `<svg width="34" height="10" aria-hidden="true"><path d="M1 5h32" stroke="${colour}" stroke-width="3" stroke-dasharray="${DASHES[dash]}" fill="none"/></svg>`;
+  return `<svg width="34" height="10" aria-hidden="true"><path d="M1 5h32" stroke="${colour}" stroke-width="3" ` +
+    `stroke-dasharray="${DASHES[dash]}" fill="none"/></svg>`;
 }
 
 // Figures drawn in the page's theme, and drawn anew when it changes or the page is resized.
@@ -99,7 +100,9 @@ export class FunctionBoard {
   constructor(sandbox, figures) {
     this.sandbox = sandbox;
     this.$ = sandbox.$;
-    this.overlays = Object.fromEntries(Object.entries(figures).map(([name, selector]) => [name, new Overlay(this.$(selector))]));
+    this.overlays = Object.fromEntries(
+      Object.entries(figures).map(([name, selector]) => [name, new Overlay(this.$(selector))]),
+    );
     this.resizer = new ResizeObserver(() => this.again());
   }
 

@@ -11,7 +11,7 @@ export const signed = (x, digits = 2) => {
   const text = Math.abs(x) >= 1e4 || (x && Math.abs(x) < 0.5 * 10 ** -digits) ? x.toExponential(0) : x.toFixed(digits);
   return text.replaceAll("-", "−");
 };
-const tickText = (x) => String(Number(x.toPrecision(3))).replace("-", "−");
+export const tickText = (x) => String(Number(x.toPrecision(3))).replace("-", "−");
 
 // The groups that points are drawn in: class by class, or by steps of a number.
 export class Groups {
@@ -95,9 +95,16 @@ export class Panel {
   places(rows, dimensions) {
     const { center, half } = this.view.box;
     const n = rows.length / dimensions;
-    const [x, y] = [new Float32Array(n).fill(this.left + this.side / 2), new Float32Array(n).fill(this.top + this.side / 2)];
+    const [x, y] = [
+      new Float32Array(n).fill(this.left + this.side / 2),
+      new Float32Array(n).fill(this.top + this.side / 2),
+    ];
     for (let k = 0; k < dimensions; k++) {
-      const [across, upward, middle] = [(this.right[k] * this.scale) / half, (this.up[k] * this.scale) / half, center[k]];
+      const [across, upward, middle] = [
+        (this.right[k] * this.scale) / half,
+        (this.up[k] * this.scale) / half,
+        center[k],
+      ];
       for (let i = 0, at = k; i < n; i++, at += dimensions) {
         const value = rows[at] - middle;
         x[i] += value * across;
@@ -191,14 +198,28 @@ export class Panel {
     });
     if (large) return;
     const same = ranges.every((range) => range === ranges[0]);
-    const texts = [same ? `all axes ${ranges[0]}` : ranges.join(" × "), view.ranges ? "" : `each side ${tickText(2 * half)}`];
-    this.write(texts.find((text) => this.pen.measureText(text).width < width - 4) ?? "", width / 2, height - 3, "center");
+    const texts = [
+      same ? `all axes ${ranges[0]}` : ranges.join(" × "),
+      view.ranges ? "" : `each side ${tickText(2 * half)}`,
+    ];
+    this.write(
+      texts.find((text) => this.pen.measureText(text).width < width - 4) ?? "",
+      width / 2,
+      height - 3,
+      "center",
+    );
   }
 
   // Text that stays readable over lines and points.
   write(text, x, y, align) {
     const { pen, view } = this;
-    Object.assign(pen, { textAlign: align, fillStyle: this.ink, strokeStyle: view.paper, lineWidth: 3.5, lineJoin: "round" });
+    Object.assign(pen, {
+      textAlign: align,
+      fillStyle: this.ink,
+      strokeStyle: view.paper,
+      lineWidth: 3.5,
+      lineJoin: "round",
+    });
     pen.strokeText(text, x, y);
     pen.fillText(text, x, y);
   }
@@ -243,7 +264,8 @@ export class Panel {
       const normal = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]];
       const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
       const [toward, level] = [dot(normal, this.near) > 0, dot(normal, o)];
-      const before = (i) => normal[0] * points[3 * i] + normal[1] * points[3 * i + 1] + normal[2] * points[3 * i + 2] > level === toward;
+      const before = (i) =>
+        normal[0] * points[3 * i] + normal[1] * points[3 * i + 1] + normal[2] * points[3 * i + 2] > level === toward;
       this.drawPoints((i) => !before(i));
       this.drawPlane(planes[0]);
       this.drawPoints(before);

@@ -142,8 +142,13 @@ export class DataPoints {
         return [fixed(value).trim(), classes ? plain(classes[said] ?? "") : "", fixed(loss).trim()];
       }),
     );
-    const said = classes ? `<br>network: class %{customdata[1]}<br>${several ? "its output" : "output"} %{customdata[0]}` : "<br>network: %{customdata[0]}";
-    this.restyle({ customdata: numbers, hovertemplate: this.templates.map((text) => text.replace("<extra>", `${said}<br>loss %{customdata[2]}<extra>`)) });
+    const said = classes
+      ? `<br>network: class %{customdata[1]}<br>${several ? "its output" : "output"} %{customdata[0]}`
+      : "<br>network: %{customdata[0]}";
+    this.restyle({
+      customdata: numbers,
+      hovertemplate: this.templates.map((text) => text.replace("<extra>", `${said}<br>loss %{customdata[2]}<extra>`)),
+    });
     this.told = true;
   }
 

@@ -65,7 +65,11 @@ export class Timeline {
     const { example } = header;
     this.view.$(".pg-batch").textContent = example
       ? ` · example ${example.number}/${example.of}`
-      : batches ? ` · batch ${header.batch}/${header.batches}` : header.goal ? ` on its way to ${header.goal.toLocaleString("en")}` : "";
+      : batches
+        ? ` · batch ${header.batch}/${header.batches}`
+        : header.goal
+          ? ` on its way to ${header.goal.toLocaleString("en")}`
+          : "";
   }
 
   showEpoch(epoch, newest) {
@@ -79,9 +83,17 @@ export class Timeline {
     const line = this.view.$(".pg-now");
     const chart = this.view.$(".pg-loss")._fullLayout;
     const at = chart && chart.xaxis._offset + chart.xaxis.c2p(header.epoch);
-    line.hidden = !chart || header.epoch >= header.newest || at < chart.xaxis._offset || at > chart.xaxis._offset + chart.xaxis._length;
+    line.hidden =
+      !chart ||
+      header.epoch >= header.newest ||
+      at < chart.xaxis._offset ||
+      at > chart.xaxis._offset + chart.xaxis._length;
     if (line.hidden) return;
-    Object.assign(line.style, { left: `${at - 1}px`, top: `${chart.yaxis._offset}px`, height: `${chart.yaxis._length}px` });
+    Object.assign(line.style, {
+      left: `${at - 1}px`,
+      top: `${chart.yaxis._offset}px`,
+      height: `${chart.yaxis._length}px`,
+    });
   }
 
   // -------------------------------------------------------------- branches

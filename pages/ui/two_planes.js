@@ -5,7 +5,16 @@ import { PlaneBoard } from "./input_plane.js";
 import { fixed, Overlay, stroke } from "./overlay.js";
 
 // Of classes in lists, by their marker: the one that the plane shows.
-export const SIGNS = { circle: "●", square: "■", "triangle-up": "▲", diamond: "◆", cross: "✚", x: "✖", star: "★", pentagon: "⬟" };
+export const SIGNS = {
+  circle: "●",
+  square: "■",
+  "triangle-up": "▲",
+  diamond: "◆",
+  cross: "✚",
+  x: "✖",
+  star: "★",
+  pentagon: "⬟",
+};
 
 export class TwoPlanesBoard extends PlaneBoard {
   constructor(sandbox, figures) {
@@ -111,7 +120,12 @@ export class TwoPlanesBoard extends PlaneBoard {
   spanRanges() {
     this.ranges.forEach((input, i) => {
       const [low, high] = this.kept.scene.extent[i];
-      Object.assign(input, { min: low, max: high, step: (high - low) / 500, ariaLabel: `${this.kept.scene.names[i]} of the point` });
+      Object.assign(input, {
+        min: low,
+        max: high,
+        step: (high - low) / 500,
+        ariaLabel: `${this.kept.scene.names[i]} of the point`,
+      });
       const name = input.closest("label").querySelector("i");
       Object.assign(name, { textContent: this.kept.scene.names[i], title: this.kept.scene.names[i] });
     });

@@ -104,7 +104,7 @@ export class Hand {
 }
 
 // A frame's header, and its blobs by their kind; those of kind `layer` may be several.
-function takeApart(buffer) {
+export function takeApart(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   let start = 4 + length;
