@@ -35,6 +35,7 @@ bench: .venv/tests .venv/peers/installed $(NODE_PEERS)/node_modules
 lint: .venv/tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/oxlint --deny-warnings pages tests/web
 
 .venv/app: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
