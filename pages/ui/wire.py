@@ -87,7 +87,7 @@ def _sweep() -> None:
 
 
 def texts(*names: str) -> str:
-    """Files of this folder, one after the other: a component's html or css."""
+    """Files of this folder, one after the other: a component's html, css or loader."""
     return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 

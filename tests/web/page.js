@@ -2,13 +2,17 @@
 
 import { mock } from "node:test";
 
-// Animation frames come when `frame()` is called, one for each that was asked for until then.
+// An animation frame comes when `frame()` is called, 16 ms after the last, to all that asked for it.
 export function drivenFrames() {
   const asked = [];
+  let now = 0;
   globalThis.requestAnimationFrame = (action) => asked.push(action);
   return {
     asked,
-    frame: () => Promise.all(asked.splice(0).map((action) => action(0))),
+    frame: () => {
+      now += 16;
+      return Promise.all(asked.splice(0).map((action) => action(now)));
+    },
   };
 }
 
@@ -34,8 +38,8 @@ export class FakeSocket {
   static OPEN = 1;
   static made = [];
 
-  constructor(url) {
-    Object.assign(this, { url: String(url), readyState: 0, sent: [] });
+  constructor(url, protocols = []) {
+    Object.assign(this, { url: String(url), protocols, readyState: 0, sent: [] });
     FakeSocket.made.push(this);
   }
 
