@@ -16,7 +16,7 @@ PATIENCE = 60.0  # seconds
 
 def test_what_needs_no_browser_holds_in_node():
     result = node(
-        ["--test", "--test-reporter=spec", "tests/web/*.test.js"],
+        ["--test", "--test-force-exit", "--test-reporter=spec", "tests/web/*.test.js"],
         return_completed_process=True,
         cwd=ROOT,
         env={**os.environ, "PYTHON": sys.executable},
