@@ -2,7 +2,8 @@
 
 Their address holds a digest of all of them, so that a browser may keep them for ever. What a
 module imports is read from its import statements: the browser is told of a page's modules before
-it has read the first one, and fetches them side by side.
+it has read the first one, and fetches them side by side. A component's css is not fetched: it comes
+with its html, so that nothing is drawn a moment without it.
 """
 
 from __future__ import annotations
