@@ -24,11 +24,20 @@ test("the module is given the component, and its answer is Streamlit's", async (
   assert.equal(await load(given), given);
 });
 
-test("calls that come before the module are all handed on, in their order", async () => {
+test("whichever import ends last, the module has heard what was said last", async () => {
   globalThis.heard = [];
-  const data = { module: "data:text/javascript,export default ({ n }) => heard.push(n)" };
-  await Promise.all([1, 2, 3].map((n) => load(component({ data, n }))));
-  assert.deepEqual(globalThis.heard, [1, 2, 3]);
+  const module = "data:text/javascript,export default ({ data }) => heard.push(data.n)";
+  const { parentElement } = component();
+  const calls = [1, 2, 3].map((n) => load(component({ data: { module, n }, parentElement })));
+  await Promise.all(calls);
+  assert.deepEqual(globalThis.heard, [3, 3, 3]);
+});
+
+test("two components do not hear each other's data", async () => {
+  globalThis.heard = [];
+  const module = "data:text/javascript,export default ({ data }) => heard.push(data.n)";
+  await Promise.all([1, 2].map((n) => load(component({ data: { module, n } }))));
+  assert.deepEqual(globalThis.heard.toSorted(), [1, 2]);
 });
 
 test("a component that has left the page meanwhile is not begun", async () => {
