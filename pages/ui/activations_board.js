@@ -1,5 +1,8 @@
 // The activation functions: f above f', a z that is dragged, flat and dead zones of one of them.
-// Read together with overlay.js, sandbox.js and wire.js.
+
+import { dot, fixed, FunctionBoard, label, sample, stroke } from "./overlay.js";
+import { mountSandbox } from "./sandbox.js";
+import { floats } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, ActivationsBoard);
@@ -25,7 +28,8 @@ class ActivationsBoard extends FunctionBoard {
     const body = this.$(".fn-table tbody");
     const entries = Object.entries(this.theme.looks).map(([name, { title }]) => {
       const row = body.insertRow();
-      row.innerHTML = `<td><label><input type="checkbox" aria-label="Show ${title}"><span></span></label><button type="button" title="Where is it flat, where does it die?">${title}</button></td><td></td><td></td>`;
+      row.innerHTML = `<td><label><input type="checkbox" aria-label="Show ${title}"><span></span></label>` +
+        `<button type="button" title="Where is it flat, where does it die?">${title}</button></td><td></td><td></td>`;
       const [check, line, focus] = ["input", "label span", "button"].map((part) => row.querySelector(part));
       check.onchange = () => this.choose(name, check.checked);
       focus.onclick = () => this.choose(name, true, true);
@@ -86,7 +90,8 @@ class ActivationsBoard extends FunctionBoard {
         stroke(pen, [[at, 0], [at, height]], { colour: colours.ink, width: 2 });
         if (!half) this.drawTangent(pen, x, y, settings, numbers[settings.focus]);
         for (const name of names) dot(pen, at, y(numbers[name][half]), looks[name].colour, this.paper);
-        if (half) label(pen, `z = ${fixed(settings.z)}`, at + (at > width - 80 ? -74 : 8), height - 8, colours.ink, this.paper);
+        if (half)
+          label(pen, `z = ${fixed(settings.z)}`, at + (at > width - 80 ? -74 : 8), height - 8, colours.ink, this.paper);
       };
       this.plot.within(draw, "xaxis", axis);
     });

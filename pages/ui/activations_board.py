@@ -181,9 +181,7 @@ VERBS = sandbox.verbs(Activations)
 def show(text: str) -> str:
     """Put the section on the page, at first as `text` (of a link) says; the text for it now."""
     box, token = section.opened("activations", lambda: Sandbox(Activations(), draw), text, VERBS)
-    section.mount(
-        "activations", token, "overlay.js", z=Z.tolist(), themes=for_both_themes("activations")
-    )
+    section.mount("activations", token, z=Z.tolist(), themes=for_both_themes("activations"))
     focus = box.settings.focus
     f = box.settings.function(focus)
     with st.container(height=96, border=False):

@@ -1,5 +1,10 @@
 // Attacks in the plane: the ball, the way out of it, and a network that was trained against them.
-// Read together with two_planes.js, input_plane.js, overlay.js, transport.js, sandbox.js, wire.js.
+
+import { drawMarks } from "./input_plane.js";
+import { dot, fixed, label, sample, stroke } from "./overlay.js";
+import { mountSandbox } from "./sandbox.js";
+import { drawDots, drawPath, ring, SIGNS, TwoPlanesBoard } from "./two_planes.js";
+import { dataURI, floats } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, AttackBoard);
@@ -34,7 +39,9 @@ class AttackBoard extends TwoPlanesBoard {
   buildRows() {
     const body = this.$(".io-attacks tbody");
     const rows = ["before", ...ROWS].map((name) => {
-      if (name === "lbfgs") body.insertRow().outerHTML = '<tr class="io-group"><th colspan="5" scope="colgroup">the smallest r that is found, whatever ε:</th></tr>';
+      if (name === "lbfgs")
+        body.insertRow().outerHTML =
+          '<tr class="io-group"><th colspan="5" scope="colgroup">the smallest r that is found, whatever ε:</th></tr>';
       const row = body.insertRow();
       for (let i = 0; i < 5; i++) row.insertCell();
       row.dataset.attack = name;
@@ -221,7 +228,11 @@ class AttackBoard extends TwoPlanesBoard {
       stroke(pen, [[x(settings.epsilon), 0], [x(settings.epsilon), height]], { colour: ink, width: 1, alpha: 0.6 });
       for (const [name, shares] of Object.entries(curves)) {
         const points = shares.map((share, i) => [x(epsilons[i]), y(share)]);
-        stroke(pen, points, { ...this.looks[name], width: name === "against" ? 3.5 : 2.5, alpha: survey.fresh ? 1 : 0.4 });
+        stroke(pen, points, {
+          ...this.looks[name],
+          width: name === "against" ? 3.5 : 2.5,
+          alpha: survey.fresh ? 1 : 0.4,
+        });
       }
       label(pen, "ε", x(settings.epsilon) + 5, 14, ink, this.paper);
     });
@@ -229,7 +240,8 @@ class AttackBoard extends TwoPlanesBoard {
     const when = !fresh && epoch !== null ? ` at epoch ${epoch}` : done ? "" : ", being attacked…";
     const title = this.$(".io-survey");
     title.textContent = `All ${points} points${when || `; L-BFGS: ${sampled} of them`}`;
-    title.title = `L-BFGS takes each point by itself and is tried on ${sampled}: its line is brute force’s, plus the share of these that it misses`;
+    title.title = `L-BFGS takes each point by itself and is tried on ${sampled}: its line is brute force’s, plus the ` +
+      `share of these that it misses`;
   }
 
   // -------------------------------------------------------------- numbers
@@ -255,18 +267,29 @@ class AttackBoard extends TwoPlanesBoard {
     else if (outcome) {
       const { said, confidence, inf, two, flipped } = outcome;
       const sign = first ? "" : flipped ? "→ " : "= ";
-      texts = [`${sign}${this.className(classes[said], said)}`, confidence === null ? "–" : percent(confidence), first ? "" : fixed(inf, 3), first ? "" : fixed(two, 3)];
+      texts = [
+        `${sign}${this.className(classes[said], said)}`,
+        confidence === null ? "–" : percent(confidence),
+        first ? "" : fixed(inf, 3),
+        first ? "" : fixed(two, 3),
+      ];
     }
     row.cells[1].colSpan = texts.length === 1 ? 4 : 1;
     for (let i = 0; i < 4; i++) {
-      Object.assign(row.cells[i + 1], { textContent: texts[i] ?? "", hidden: i >= texts.length, title: texts[i] ?? "" });
+      Object.assign(row.cells[i + 1], {
+        textContent: texts[i] ?? "",
+        hidden: i >= texts.length,
+        title: texts[i] ?? "",
+      });
     }
   }
 
   showWords({ words, unit, settings, survey, training_against: training, against }) {
     this.$(".io-unit").textContent = unit ? `r in ${unit}` : "";
     this.$(".io-accuracy").textContent = words;
-    this.$(".io-sum").textContent = survey.at ? `✕ wrong under PGD, ε = ${survey.at.toFixed(1)}${settings.epsilon ? "; 1 to 5 fall first" : ""}` : "✕ wrong without an attack";
+    this.$(".io-sum").textContent = survey.at
+      ? `✕ wrong under PGD, ε = ${survey.at.toFixed(1)}${settings.epsilon ? "; 1 to 5 fall first" : ""}`
+      : "✕ wrong without an attack";
     this.$(".io-against").textContent = training ? this.trainingWords(training, against, settings.attack) : "";
   }
 
@@ -277,7 +300,11 @@ class AttackBoard extends TwoPlanesBoard {
     if (!against?.row) return `Epoch ${epoch}.`;
     const { row } = against;
     const { title } = this.looks[chosen];
-    const what = !row.found ? "finds nothing" : row.flipped ? `flips it, ‖r‖₂ = ${fixed(row.two, 3).trim()}` : "fails here";
+    const what = !row.found
+      ? "finds nothing"
+      : row.flipped
+        ? `flips it, ‖r‖₂ = ${fixed(row.two, 3).trim()}`
+        : "fails here";
     return `Epoch ${epoch}: ${title} ${what}. Dots: your boundary; ✕ as left.`;
   }
 }

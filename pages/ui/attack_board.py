@@ -434,11 +434,6 @@ def show(text: str) -> str:
     section.mount(
         "attack",
         token,
-        "overlay.js",
-        "input_plane.js",
-        "two_planes.js",
-        "transport.js",
-        "keys.js",
         styles=("functions.css", "transport.css", "inputs.css"),
         themes=themes("mine", "trained", chart=attack_figures.accuracy),
         looks=attack_figures.LOOKS,

@@ -138,10 +138,6 @@ VERBS: Verbs = {
     **onlooker.verbs(Backprop),
     "train_batch": Wish(Nothing, lambda microscope, _: microscope.train_batch()),
 }
-SCRIPTS = (
-    *("transport.js", "keys.js", "backprop_graph.js", "backprop_matrix.js"),
-    *("backprop_point.js", "backprop_descent.js"),
-)
 
 
 def show() -> None:
@@ -156,7 +152,6 @@ def show() -> None:
     section.mount(
         "backprop",
         token,
-        *SCRIPTS,
         styles=("transport.css", "backprop.css", "backprop_parts.css"),
         levels=LEVELS,
         activations={name: written(name) for name in HIDDEN_ACTIVATIONS},

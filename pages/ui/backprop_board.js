@@ -1,7 +1,16 @@
 // The Backprop page's board: a graph, the step that was done last with every number, and the step of
 // gradient descent. The numbers are the server's; here they are drawn, and lit where they belong.
-// Read together with backprop_graph.js, backprop_matrix.js, backprop_point.js, backprop_descent.js,
-// transport.js, keys.js, sandbox.js and wire.js.
+
+import { DescentPanel } from "./backprop_descent.js";
+import { Graph } from "./backprop_graph.js";
+import {
+  allDigits, MatrixCard, numeral, ofNumber, paintCells, relatives, setHTML, setText, sizeWords,
+} from "./backprop_matrix.js";
+import { PointPicture } from "./backprop_point.js";
+import { listenToKeys } from "./keys.js";
+import { mountSandbox } from "./sandbox.js";
+import { Transport } from "./transport.js";
+import { json } from "./wire.js";
 
 export default (component) => mountSandbox(component, BackpropBoard);
 
@@ -84,7 +93,9 @@ class BackpropBoard {
 
   play(on) {
     clearInterval(this.timer);
-    this.timer = on ? setInterval(() => (this.place < this.count ? this.jump(this.place + 1) : this.play(false)), PACE) : null;
+    this.timer = on
+      ? setInterval(() => (this.place < this.count ? this.jump(this.place + 1) : this.play(false)), PACE)
+      : null;
     this.$(".bp-play").textContent = on ? "Pause the steps" : "Play the steps";
     if (on) this.jump(this.place < this.count ? this.place + 1 : 0);
   }
@@ -96,7 +107,7 @@ class BackpropBoard {
     const { header, blobs } = frame;
     const { settings } = header;
     this.build();
-    const board = readJSON(blobs.board);
+    const board = json(blobs.board);
     this.count = board.steps.length;
     if (performance.now() - this.asked > ASKED) this.place = board.place;
     this.sandbox.root.dataset.place = board.place;
@@ -109,7 +120,7 @@ class BackpropBoard {
     const descends = settings.panel === "descent";
     this.$(".bp-step").hidden = descends;
     this.$(".bp-descent").hidden = !descends;
-    if (descends && blobs.descent) this.descent.draw(readJSON(blobs.descent).step, settings);
+    if (descends && blobs.descent) this.descent.draw(json(blobs.descent).step);
     if (!descends) this.drawStep(board);
   }
 
@@ -139,7 +150,8 @@ class BackpropBoard {
     root.style.setProperty("--good", good);
     root.dataset.level = level;
     for (const radio of this.$(".bp-levels").querySelectorAll("input")) radio.checked = radio.value === level;
-    for (const part of root.querySelectorAll("[data-levels]")) part.hidden = !part.dataset.levels.split(" ").includes(level);
+    for (const part of root.querySelectorAll("[data-levels]"))
+      part.hidden = !part.dataset.levels.split(" ").includes(level);
     this.$(".tr").hidden = !this.ofNetwork;
     this.$(".bp-unit").hidden = !(level === "neuron" || (level === "network" && detail === "neuron"));
     this.$(".bp-panels").hidden = level === "chain";
@@ -250,7 +262,10 @@ class BackpropBoard {
     if (!this.under) return void (this.$(".bp-readout").textContent = HELP);
     const value = card.matrix.values[i][j];
     const found = card.index === factors.length && checks?.entries.find(({ at }) => at[0] === i && at[1] === j);
-    const beside = found ? `; finite difference ${allDigits(found.value)}, relative error ${numeral(found.error, 2)} ${found.green ? "✓" : "✗"}` : "";
+    const beside = found
+      ? `; finite difference ${allDigits(found.value)}, relative error ${numeral(found.error, 2)} ` +
+        `${found.green ? "✓" : "✗"}`
+      : "";
     this.$(".bp-readout").textContent = `row ${i + 1}, column ${j + 1}: ${allDigits(value)}${beside}`;
   }
 
@@ -261,8 +276,14 @@ class BackpropBoard {
     const { entries, green, worst, of, note } = checks;
     const verdict = this.$(".bp-verdict");
     verdict.dataset.green = green;
-    const counted = entries.length < of ? `${entries.length} of ${of.toLocaleString("en")} entries` : of === 1 ? "the number" : `all ${of} entries`;
-    const said = `${green ? "✓ right" : "✗ not confirmed"}: ${counted}, relative error at most ${numeral(worst, 2)}${green ? " < 1e−6" : ""}. ${note}`;
+    const counted =
+      entries.length < of
+        ? `${entries.length} of ${of.toLocaleString("en")} entries`
+        : of === 1
+          ? "the number"
+          : `all ${of} entries`;
+    const said = `${green ? "✓ right" : "✗ not confirmed"}: ${counted}, relative error at most ` +
+      `${numeral(worst, 2)}${green ? " < 1e−6" : ""}. ${note}`;
     setText(verdict, said);
     const few = entries.length <= MOST_LISTED ? entries : [];
     const list = this.$(".bp-list");
@@ -270,7 +291,9 @@ class BackpropBoard {
       this.listed = few.length;
       const row = "<tr><td></td><td></td><td></td><td></td></tr>";
       list.innerHTML = few.length
-        ? `<table><thead><tr><th scope="col">gradient</th><th scope="col">difference</th><th scope="col">rel. error</th><th scope="col"></th></tr></thead><tbody>${row.repeat(few.length)}</tbody></table>`
+        ? `<table><thead><tr><th scope="col">gradient</th><th scope="col">difference</th>` +
+          `<th scope="col">rel. error</th><th scope="col"></th></tr></thead>` +
+          `<tbody>${row.repeat(few.length)}</tbody></table>`
         : "<p>Rest the pointer on a number for its own check.</p>";
     }
     few.forEach(({ at: [i, j], value, error, green: good }, k) => {
@@ -291,13 +314,20 @@ class BackpropBoard {
     const shape = JSON.stringify(factors.map(({ symbol, size }) => [symbol, size]));
     if (shape !== this.chainShape) {
       this.chainShape = shape;
-      const each = factors.map(({ symbol, shape: named, size }) =>
-        `<div class="bp-factor"><span class="fm">${symbol}</span><canvas></canvas><span class="fm bp-shape">${named}</span><span class="bp-shape">${ofNumber(size) ? "" : sizeWords(size)}</span></div>`);
-      box.innerHTML = `${each.join("<span>·</span>")}<span>=</span><div class="bp-factor bp-product" title="What the framed factors give, multiplied from the right: the gradient that has come back so far"><span>product<br>so far</span><canvas></canvas><span class="fm bp-shape"></span><span class="bp-shape"></span></div>`;
+      const each = factors.map(
+        ({ symbol, shape: named, size }) =>
+          `<div class="bp-factor"><span class="fm">${symbol}</span><canvas></canvas>` +
+          `<span class="fm bp-shape">${named}</span><span class="bp-shape">${ofNumber(size) ? "" : sizeWords(size)}` +
+          `</span></div>`,
+      );
+      box.innerHTML = `${each.join("<span>·</span>")}<span>=</span><div class="bp-factor bp-product" title="What the ` +
+        `framed factors give, multiplied from the right: the gradient that has come back so far"><span>product` +
+        `<br>so far</span><canvas></canvas><span class="fm bp-shape"></span><span class="bp-shape"></span></div>`;
     }
     const chips = [...box.querySelectorAll(".bp-factor")];
     const newest = chips[factors.length - done];
-    if (done && this.newest !== newest) box.scrollLeft += newest.getBoundingClientRect().left - box.getBoundingClientRect().left - 120;
+    if (done && this.newest !== newest)
+      box.scrollLeft += newest.getBoundingClientRect().left - box.getBoundingClientRect().left - 120;
     this.newest = newest;
     [...factors, product].forEach((matrix, i) => {
       const chip = chips[i];
@@ -313,5 +343,3 @@ class BackpropBoard {
     });
   }
 }
-
-const readJSON = ({ bytes }) => JSON.parse(new TextDecoder().decode(bytes));

@@ -1,9 +1,11 @@
 // The computation graph: values on their way to the right, gradients on their way back.
-// A part of the Backprop board, which it is read together with.
+// A part of the Backprop board.
+
+import { numeral, paintCells, setHTML, setText, sizeWords, tintOf } from "./backprop_matrix.js";
 
 const SPOT_ROWS = 4; // numbers of a column that are written in the graph; more are a strip
 
-class Graph {
+export class Graph {
   constructor(board, root) {
     Object.assign(this, { board, root, spots: {} });
   }
@@ -48,12 +50,19 @@ class Graph {
     root.classList.toggle("bp-gradient", back);
     const [rows, columns] = size;
     const written = rows <= SPOT_ROWS && columns === 1;
-    root.innerHTML = `<span class="fm"></span><span class="bp-mini">${written ? "<b></b>".repeat(rows) : "<canvas></canvas>"}</span>`;
+    root.innerHTML = `<span class="fm"></span>` +
+      `<span class="bp-mini">${written ? "<b></b>".repeat(rows) : "<canvas></canvas>"}</span>`;
     root.onclick = () => this.board.jump(place || this.firstUse(id));
     root.onpointerenter = root.onfocus = () => this.light(id);
     root.onpointerleave = root.onblur = () => this.light(null);
     const [symbol, mini] = root.children;
-    this.spots[id] = { root, symbol, written, numbers: [...mini.querySelectorAll("b")], canvas: mini.querySelector("canvas") };
+    this.spots[id] = {
+      root,
+      symbol,
+      written,
+      numbers: [...mini.querySelectorAll("b")],
+      canvas: mini.querySelector("canvas"),
+    };
     return root;
   }
 
@@ -85,7 +94,11 @@ class Graph {
     if (spot.there === there) return;
     spot.there = there;
     spot.root.title = there ? `${sizeWords(data.size)}; click for its step` : "Not computed yet; click to go there";
-    spot.root.setAttribute("aria-label", `${data.place ? "" : "given "}${spot.root.dataset.id}, ${sizeWords(data.size)}${there ? "" : ", not computed yet"}`);
+    spot.root.setAttribute(
+      "aria-label",
+      `${data.place ? "" : "given "}${spot.root.dataset.id}, ` +
+      `${sizeWords(data.size)}${there ? "" : ", not computed yet"}`,
+    );
   }
 
   // Where a spot came from (a single frame) and where it goes (a double one).

@@ -1,11 +1,11 @@
 // Matrices with their numbers: small ones as cells that can be hovered and focused, large ones as
 // heatmaps with the numbers on demand; and which number depends on which.
-// A part of the Backprop board, which it is read together with.
+// A part of the Backprop board.
 
 const WRITTEN = 6; // rows or columns: a larger matrix is a picture at first
 
 // Always as wide; tiny numbers and exact zeros tell themselves apart.
-function numeral(value, digits = 3) {
+export function numeral(value, digits = 3) {
   if (typeof value === "string") return value;
   if (value === 0) return "0";
   const size = Math.abs(value);
@@ -14,21 +14,21 @@ function numeral(value, digits = 3) {
   return (value < 0 ? "−" : "") + text.replace("e-", "e−").replace("e+", "e");
 }
 
-const allDigits = (value) => String(value).replaceAll("-", "−");
+export const allDigits = (value) => String(value).replaceAll("-", "−");
 
-const ofNumber = (size) => size.every((n) => n === 1);
-const sizeWords = ([rows, columns]) => `${rows} × ${columns}`;
+export const ofNumber = (size) => size.every((n) => n === 1);
+export const sizeWords = ([rows, columns]) => `${rows} × ${columns}`;
 
 // Writes only what is new: every write costs a layout.
-function setHTML(element, html) {
+export function setHTML(element, html) {
   if (element.shown !== html) element.innerHTML = element.shown = html;
 }
 
-function setText(element, text) {
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-function tintOf(tints, value, scale) {
+export function tintOf(tints, value, scale) {
   if (typeof value === "string" || !scale) return tints[(tints.length - 1) / 2];
   const share = Math.max(-1, Math.min(1, value / scale));
   return tints[Math.round(((share + 1) / 2) * (tints.length - 1))];
@@ -36,7 +36,7 @@ function tintOf(tints, value, scale) {
 
 // A matrix as a picture of cells, so many pixels wide and tall; `lit(i, j)` says which have a frame.
 // It has its values, or only the colours of its entries (levels), or neither: not computed yet.
-function paintCells(canvas, { size: [rows, columns], values, levels, scale }, tints, [wide, tall], ink, lit) {
+export function paintCells(canvas, { size: [rows, columns], values, levels, scale }, tints, [wide, tall], ink, lit) {
   const ratio = window.devicePixelRatio || 1;
   const [width, height] = [columns * wide, rows * tall];
   const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
@@ -59,12 +59,13 @@ function paintCells(canvas, { size: [rows, columns], values, levels, scale }, ti
 }
 
 // One matrix of the present step. `board` hears of the number under the pointer: touched(card, i, j).
-class MatrixCard {
+export class MatrixCard {
   constructor(board, index, matrix) {
     Object.assign(this, { board, index, size: matrix.size });
     this.root = document.createElement("div");
     this.root.className = "bp-card";
-    this.root.innerHTML = `<div class="bp-entries"></div><div class="bp-foot"><span class="fm bp-symbol"></span></div><div class="fm bp-shape"></div>`;
+    this.root.innerHTML = `<div class="bp-entries"></div><div class="bp-foot">` +
+      `<span class="fm bp-symbol"></span></div><div class="fm bp-shape"></div>`;
     this.entries = this.root.firstChild;
     this.large = Math.max(...matrix.size) > WRITTEN;
     if (this.large) this.buildPicture();
@@ -88,11 +89,18 @@ class MatrixCard {
 
   buildPicture() {
     const canvas = document.createElement("canvas");
-    const more = Object.assign(document.createElement("button"), { type: "button", className: "bp-more", textContent: "Numbers" });
+    const more = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "bp-more",
+      textContent: "Numbers",
+    });
     const place = (event) => {
       const box = canvas.getBoundingClientRect();
       const at = (p, length, n) => Math.max(0, Math.min(n - 1, Math.floor((p / length) * n)));
-      return [at(event.clientY - box.top, box.height, this.size[0]), at(event.clientX - box.left, box.width, this.size[1])];
+      return [
+        at(event.clientY - box.top, box.height, this.size[0]),
+        at(event.clientX - box.left, box.width, this.size[1]),
+      ];
     };
     canvas.onpointermove = canvas.onpointerdown = (event) => this.board.touched(this, ...place(event));
     canvas.onpointerleave = () => this.board.touched(null);
@@ -116,7 +124,10 @@ class MatrixCard {
     this.matrix = matrix;
     const { tints } = this.board;
     setHTML(this.root.querySelector(".bp-symbol"), matrix.symbol);
-    setHTML(this.root.querySelector(".bp-shape"), ofNumber(matrix.size) ? "number" : `${matrix.shape} = ${sizeWords(matrix.size)}`);
+    setHTML(
+      this.root.querySelector(".bp-shape"),
+      ofNumber(matrix.size) ? "number" : `${matrix.shape} = ${sizeWords(matrix.size)}`,
+    );
     this.root.classList.toggle("bp-number", ofNumber(matrix.size));
     this.cells?.forEach((row, i) => row.forEach((cell, j) => {
       const value = matrix.values[i][j];
@@ -144,11 +155,12 @@ class MatrixCard {
 
 // Which numbers belong to number (i, j) of matrix k: for each matrix of the step (its factors, then
 // its result) a function (row, column) -> bool.
-function relatives(link, k, i, j, factors) {
+export function relatives(link, k, i, j, factors) {
   const result = factors;
   const same = (r, c) => r === i && c === j;
   const all = Array(factors + 1).fill(() => false);
-  if (link === "all") return all.map((_, m) => (m === k ? same : (m === result) !== (k === result) ? () => true : () => false));
+  if (link === "all")
+    return all.map((_, m) => (m === k ? same : (m === result) !== (k === result) ? () => true : () => false));
   if (link === "elementwise") return all.map(() => same);
   if (link === "diagonal") {
     const row = k === result ? (i === j ? i : -1) : i;

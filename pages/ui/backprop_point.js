@@ -1,6 +1,9 @@
 // The point that goes through the network: a small picture of the plane (or of the line) with the
 // training points, where one is chosen by a click, and its numbers, which can be typed.
-// A part of the Backprop board, which it is read together with.
+// A part of the Backprop board.
+
+import { numeral, tintOf } from "./backprop_matrix.js";
+import { dataURI, floats, json } from "./wire.js";
 
 const NEAR = 12; // px from a training point at which a click means it
 // Outlines of the classes' markers, in palette.py's order; the first is a circle.
@@ -8,11 +11,14 @@ const polygon = (corners, inner = 1) => Array.from({ length: corners }, (_, i) =
   const [r, angle] = [1.4 * (i % 2 ? inner : 1), (2 * Math.PI * i) / corners - Math.PI / 2];
   return [r * Math.cos(angle), r * Math.sin(angle)];
 });
-const PLUS = [[-1.3, -0.5], [-0.5, -0.5], [-0.5, -1.3], [0.5, -1.3], [0.5, -0.5], [1.3, -0.5], [1.3, 0.5], [0.5, 0.5], [0.5, 1.3], [-0.5, 1.3], [-0.5, 0.5], [-1.3, 0.5]];
+const PLUS = [
+  [-1.3, -0.5], [-0.5, -0.5], [-0.5, -1.3], [0.5, -1.3], [0.5, -0.5], [1.3, -0.5],
+  [1.3, 0.5], [0.5, 0.5], [0.5, 1.3], [-0.5, 1.3], [-0.5, 0.5], [-1.3, 0.5],
+];
 const turned = (points) => points.map(([x, y]) => [(x - y) * Math.SQRT1_2, (x + y) * Math.SQRT1_2]);
 const MARKS = [null, turned(polygon(4)), polygon(3), polygon(4), PLUS, turned(PLUS), polygon(10, 0.45), polygon(5)];
 
-class PointPicture {
+export class PointPicture {
   constructor(board) {
     this.board = board;
     const { $ } = board;
@@ -54,18 +60,23 @@ class PointPicture {
     });
     if (best !== null) return void this.board.sandbox.hand.wish({ example: best });
     const { low, high, bottom, top, side } = this.view;
-    const neat = (value, span) => Number(value.toPrecision(Math.max(1, 3 + Math.floor(Math.log10(Math.abs(value) / span + 1e-9)))));
+    const neat = (value, span) =>
+      Number(value.toPrecision(Math.max(1, 3 + Math.floor(Math.log10(Math.abs(value) / span + 1e-9)))));
     const x1 = neat(low + ((high - low) * Math.max(0, Math.min(side, px))) / side, high - low);
     const x2 = neat(top - ((top - bottom) * Math.max(0, Math.min(side, py))) / side, top - bottom);
     const y = this.flat ? this.at.target : x2;
-    this.board.sandbox.hand.wish(this.flat ? { example: -1, x1, x2, y } : { example: -1, x1, ...(this.points.classes.length ? { y: this.at.target } : { y }) });
+    this.board.sandbox.hand.wish(
+      this.flat
+        ? { example: -1, x1, x2, y }
+        : { example: -1, x1, ...(this.points.classes.length ? { y: this.at.target } : { y }) },
+    );
   }
 
   // -------------------------------------------------------------- a frame
 
   draw(settings, at, { field, points, curves }) {
     this.at = at;
-    if (points) this.points = readJSON(points);
+    if (points) this.points = json(points);
     this.curves = curves && floats(curves);
     this.flat = this.points.ends.length === 2;
     if (field) {
@@ -84,8 +95,10 @@ class PointPicture {
     const names = this.points.classes;
     $(".bp-y").textContent = "y";
     this.y.title = names.length ? names.map((name, k) => `${k}: ${name}`).join(", ") : this.points.targetName;
-    $(".bp-another").textContent = at.example === null ? "To a training point" : `Next training point (${at.example + 1} of ${at.of})`;
-    $(".bp-phi").textContent = `The network sees ${at.phi.map(([label, value]) => `${label} = ${numeral(value)}`).join(", ")}`;
+    $(".bp-another").textContent =
+      at.example === null ? "To a training point" : `Next training point (${at.example + 1} of ${at.of})`;
+    $(".bp-phi").textContent =
+      `The network sees ${at.phi.map(([label, value]) => `${label} = ${numeral(value)}`).join(", ")}`;
     this.paint();
   }
 
@@ -125,7 +138,11 @@ class PointPicture {
     });
     pen.globalAlpha = 1;
     this.paintChosen(pen, ink);
-    this.paintNames(pen, ink, getComputedStyle(this.board.sandbox.root).getPropertyValue("--st-background-color") || "#fff");
+    this.paintNames(
+      pen,
+      ink,
+      getComputedStyle(this.board.sandbox.root).getPropertyValue("--st-background-color") || "#fff",
+    );
   }
 
   // What the axes are: the picture is too small for ticks, the numbers stand below it.
@@ -133,7 +150,13 @@ class PointPicture {
     const { names, targetName } = this.points;
     const { side } = this.view;
     const [across, up] = [`${names[0] ?? "x₁"} →`, `↑ ${(this.flat ? names[1] : targetName) || "y"}`];
-    Object.assign(pen, { font: "12px sans-serif", fillStyle: ink, strokeStyle: paper, lineWidth: 3, lineJoin: "round" });
+    Object.assign(pen, {
+      font: "12px sans-serif",
+      fillStyle: ink,
+      strokeStyle: paper,
+      lineWidth: 3,
+      lineJoin: "round",
+    });
     for (const [text, x, y] of [[up, 4, 13], [across, side - 4 - pen.measureText(across).width, side - 5]]) {
       pen.strokeText(text, x, y);
       pen.fillText(text, x, y);
@@ -148,14 +171,17 @@ class PointPicture {
   }
 
   paintCurves(pen, ink) {
-    const { low, high, bottom, top, side } = this.view;
+    const { bottom, top, side } = this.view;
     const n = 64; // points of each curve
     for (let curve = 0; curve < this.curves.length / n; curve++) {
       pen.beginPath();
       for (let i = 0; i < n; i++) {
         pen.lineTo((i / (n - 1)) * side, ((top - this.curves[curve * n + i]) / (top - bottom)) * side);
       }
-      Object.assign(pen, { strokeStyle: this.curves.length > n ? this.board.sandbox.data.classes[curve] : ink, lineWidth: 2 });
+      Object.assign(pen, {
+        strokeStyle: this.curves.length > n ? this.board.sandbox.data.classes[curve] : ink,
+        lineWidth: 2,
+      });
       pen.stroke();
     }
   }

@@ -4,12 +4,18 @@ const OUTLINES = {
   square: [[-0.9, -0.9], [0.9, -0.9], [0.9, 0.9], [-0.9, 0.9]],
   "triangle-up": [[0, -1.3], [1.2, 0.9], [-1.2, 0.9]],
   diamond: [[0, -1.4], [1.4, 0], [0, 1.4], [-1.4, 0]],
-  cross: [[-0.5, -1.4], [0.5, -1.4], [0.5, -0.5], [1.4, -0.5], [1.4, 0.5], [0.5, 0.5], [0.5, 1.4], [-0.5, 1.4], [-0.5, 0.5], [-1.4, 0.5], [-1.4, -0.5], [-0.5, -0.5]],
-  x: [[-1.3, -0.7], [-0.7, -1.3], [0, -0.6], [0.7, -1.3], [1.3, -0.7], [0.6, 0], [1.3, 0.7], [0.7, 1.3], [0, 0.6], [-0.7, 1.3], [-1.3, 0.7], [-0.6, 0]],
+  cross: [
+    [-0.5, -1.4], [0.5, -1.4], [0.5, -0.5], [1.4, -0.5], [1.4, 0.5], [0.5, 0.5],
+    [0.5, 1.4], [-0.5, 1.4], [-0.5, 0.5], [-1.4, 0.5], [-1.4, -0.5], [-0.5, -0.5],
+  ],
+  x: [
+    [-1.3, -0.7], [-0.7, -1.3], [0, -0.6], [0.7, -1.3], [1.3, -0.7], [0.6, 0],
+    [1.3, 0.7], [0.7, 1.3], [0, 0.6], [-0.7, 1.3], [-1.3, 0.7], [-0.6, 0],
+  ],
 };
 
 // Adds a data point to the path; each class has a shape of its own.
-function marker(pen, symbol, x, y, r) {
+export function marker(pen, symbol, x, y, r) {
   const corners = OUTLINES[symbol];
   if (!corners) {
     pen.moveTo(x + r, y);
@@ -22,7 +28,7 @@ function marker(pen, symbol, x, y, r) {
 }
 
 // A canvas as large as it is on screen, cleared, with a pen that draws in CSS pixels.
-function clearedPen(canvas) {
+export function clearedPen(canvas) {
   const ratio = window.devicePixelRatio || 1;
   const [width, height] = [canvas.clientWidth * ratio, canvas.clientHeight * ratio].map(Math.round);
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });

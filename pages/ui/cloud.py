@@ -306,7 +306,6 @@ def show(text: str) -> str:
     section.mount(
         "cloud",
         token,
-        *("transport.js", "keys.js", "canvas.js", "panels.js", "clouds.js"),
         styles=("transport.css", "layers.css"),
         looks=looks(),
         samples=SAMPLES,

@@ -1,5 +1,10 @@
 // The cloud of data at every stage of the network, side by side, and once on its way between them.
-// Read together with clouds.js, panels.js, transport.js, sandbox.js and wire.js.
+
+import { clearedPen } from "./canvas.js";
+import { CloudsBoard, setText } from "./clouds.js";
+import { Panel, ring, signed } from "./panels.js";
+import { mountSandbox } from "./sandbox.js";
+import { floats } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, CloudBoard);
@@ -149,7 +154,10 @@ class CloudBoard extends CloudsBoard {
   build(n) {
     this.panels = Array.from({ length: n }, (_, i) => {
       const figure = document.createElement("figure");
-      figure.innerHTML = `<figcaption></figcaption><canvas role="img"></canvas><p class="ly-share" title="How many of the training points the best linear classifier found here gets right (logistic regression)"></p><p class="ly-drawn"></p><p class="ly-note" title="The output layer also looks along directions that this picture does not show: choose “last one across the border” to see its border as it is"></p>`;
+      figure.innerHTML = `<figcaption></figcaption><canvas role="img"></canvas><p class="ly-share" title="How many ` +
+        `of the training points the best linear classifier found here gets right (logistic regression)"></p>` +
+        `<p class="ly-drawn"></p><p class="ly-note" title="The output layer also looks along directions that this ` +
+        `picture does not show: choose “last one across the border” to see its border as it is"></p>`;
       const panel = new Panel(figure.querySelector("canvas"));
       panel.figure = figure;
       this.bindPanel(panel, () => this.stages?.[i].dimensions === 3);
@@ -162,7 +170,8 @@ class CloudBoard extends CloudsBoard {
   showShares(shares) {
     this.panels.forEach(({ figure, canvas }, i) => {
       const share = shares[i];
-      const text = share === undefined ? "" : `linear classifier: ${share === null ? "…" : `${(100 * share).toFixed(0)} %`}`;
+      const text =
+        share === undefined ? "" : `linear classifier: ${share === null ? "…" : `${(100 * share).toFixed(0)} %`}`;
       setText(figure.querySelector(".ly-share"), text);
       canvas.ariaLabel = `The data at ${figure.querySelector("figcaption").textContent}. ${text}`;
     });
@@ -226,7 +235,10 @@ class CloudBoard extends CloudsBoard {
     if (!map) return;
     const layers = map.factors.length;
     const input = stages[0].title;
-    const [end, product] = [stages.at(-2).title, map.factors.map((_, i) => stages[2 * i + 1].title.replace("Z", "W")).join(" ")];
+    const [end, product] = [
+      stages.at(-2).title,
+      map.factors.map((_, i) => stages[2 * i + 1].title.replace("Z", "W")).join(" "),
+    ];
     const words = document.createElement("p");
     words.textContent = layers === 1
       ? `No hidden layer: ${end} = ${input} W + b is one linear map.`
@@ -291,7 +303,9 @@ function matrix(name, rows) {
   figure.append(caption);
   if (Math.max(rows.length, rows[0].length) > SHOWN_ENTRIES) return figure;
   const table = document.createElement("table");
-  for (const row of rows) for (const [i, value] of row.entries()) (i ? table.rows[table.rows.length - 1] : table.insertRow()).insertCell().textContent = signed(value);
+  for (const row of rows)
+    for (const [i, value] of row.entries())
+      (i ? table.rows[table.rows.length - 1] : table.insertRow()).insertCell().textContent = signed(value);
   figure.append(table);
   return figure;
 }

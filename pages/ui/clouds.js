@@ -1,7 +1,11 @@
 // What boards of panels with one cloud of points have in common: the transport, a point to follow,
-// space to turn, the legend. Read together with panels.js, transport.js, sandbox.js and wire.js.
+// space to turn, the legend.
 
-class CloudsBoard {
+import { Groups } from "./panels.js";
+import { Transport } from "./transport.js";
+import { floats } from "./wire.js";
+
+export class CloudsBoard {
   constructor(sandbox) {
     this.sandbox = sandbox;
     this.$ = sandbox.$;
@@ -90,7 +94,9 @@ class CloudsBoard {
     const entries = regression
       ? [colourScale(names[0], numbers, ends)]
       : names.map((name, i) => entry(looks.signs[i], looks.classes[i], `class ${name}`));
-    const words = more.filter(Boolean).map((textContent) => Object.assign(document.createElement("span"), { textContent }));
+    const words = more
+      .filter(Boolean)
+      .map((textContent) => Object.assign(document.createElement("span"), { textContent }));
     this.$(".ly-legend").replaceChildren(...entries, ...words);
   }
 }
@@ -104,13 +110,13 @@ function colourScale(name, colours, [low, high]) {
   return item;
 }
 
-function setText(element, text) {
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
 // Turns space while a pointer is held: `turned({turn, tilt})` hears of every move, `rest()` of the
 // end; a press that is let go where it began is a click.
-function holdSpace(canvas, { camera, isSpace, turned, rest, clicked }) {
+export function holdSpace(canvas, { camera, isSpace, turned, rest, clicked }) {
   canvas.addEventListener("pointerdown", (pressed) => {
     if (pressed.button) return;
     const { turn, tilt } = camera();

@@ -1,5 +1,8 @@
 // The Compare page: draws what the server computed, and sends back what the viewer chooses.
-// Read together with wire.js (the socket), canvas.js and heatmap.js (the grid).
+
+import { clearedPen, marker } from "./canvas.js";
+import { Heatmap, svgURI } from "./heatmap.js";
+import { floats, Hand, isDark, showMessage, Wire } from "./wire.js";
 
 const views = new WeakMap();
 
@@ -72,7 +75,8 @@ class Comparison {
     press(".cp-shot", () => this.takePicture());
     press(".cp-link", () => this.copyLink());
     press(".pg-message button", () => this.say(""));
-    for (const button of this.$(".cp-modes").children) button.onclick = () => this.choose({ mode: button.dataset.mode });
+    for (const button of this.$(".cp-modes").children)
+      button.onclick = () => this.choose({ mode: button.dataset.mode });
     const speed = this.$("[name=speed]");
     const follow = () => {
       this.showSpeed(this.data.speeds[speed.value]);
@@ -172,8 +176,10 @@ class Comparison {
 
   showSettings(settings, mode) {
     this.settings = settings;
-    for (const axis of this.axes) axis.show(settings[axis.name], this.data.most[axis.name === "side" ? "side" : "grid"]);
-    for (const button of this.$(".cp-modes").children) button.setAttribute("aria-pressed", button.dataset.mode === mode);
+    for (const axis of this.axes)
+      axis.show(settings[axis.name], this.data.most[axis.name === "side" ? "side" : "grid"]);
+    for (const button of this.$(".cp-modes").children)
+      button.setAttribute("aria-pressed", button.dataset.mode === mode);
     const seeds = this.$("[name=seeds]");
     Object.assign(seeds, { min: 1, max: this.data.maxSeeds[mode] });
     if (this.hand.holds !== "seeds") {
@@ -198,7 +204,8 @@ class Comparison {
     if (held.textContent !== words) held.textContent = held.title = words;
     held.toggleAttribute("data-problem", Boolean(problem));
     if (problem.startsWith("epochs:")) this.$("[name=epochs]").setAttribute("aria-invalid", "true");
-    if (!problem) for (const input of this.root.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
+    if (!problem)
+      for (const input of this.root.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
     this.playing = playing;
     const play = this.$(".cp-play");
     const name = playing ? "Pause" : "Play";
@@ -209,7 +216,13 @@ class Comparison {
       this.showSpeed(speed);
     }
     const said = this.$(".cp-conclusion");
-    const text = built[0] < built[1] ? `Preparing ${built[0]} of ${built[1]} networks…` : conclusion.length ? conclusion.join(" ") : `What can be concluded is said here when training rests, at epoch ${goal}.${needed ? ` With so many values it takes at least ${needed} seeds.` : ""}`;
+    const text =
+      built[0] < built[1]
+        ? `Preparing ${built[0]} of ${built[1]} networks…`
+        : conclusion.length
+          ? conclusion.join(" ")
+          : `What can be concluded is said here when training rests, at epoch ` +
+            `${goal}.${needed ? ` With so many values it takes at least ${needed} seeds.` : ""}`;
     if (said.textContent !== text) said.textContent = text;
     if (sweep) this.showSweep(sweep);
     if (mode === "grid" && sweep?.problem) {
@@ -226,8 +239,12 @@ class Comparison {
 
   showSweep({ state, landed, total }) {
     const words = {
-      none: "Not started: press Start", waiting: "Waiting: two other sweeps are under way", running: `${landed} of ${total} runs`,
-      done: `Done: ${total} runs`, cancelled: `Cancelled at ${landed} of ${total} runs`, failed: `Stopped at ${landed} of ${total} runs`,
+      none: "Not started: press Start",
+      waiting: "Waiting: two other sweeps are under way",
+      running: `${landed} of ${total} runs`,
+      done: `Done: ${total} runs`,
+      cancelled: `Cancelled at ${landed} of ${total} runs`,
+      failed: `Stopped at ${landed} of ${total} runs`,
       resting: `Goes on at ${landed} of ${total} runs`,
     };
     this.$(".cp-landed").textContent = words[state];
@@ -309,8 +326,18 @@ class Comparison {
     const all = x.map((_, i) => i);
     const [curves, strip] = this.root.querySelectorAll(".cp-plot");
     return Promise.all([
-      window.Plotly.update(curves, { x, y }, this.zoomed.has(curves) ? {} : { "xaxis.range": [0, goal], "yaxis.dtick": this.ticks(y) }, all),
-      window.Plotly.update(strip, { x: fx, y: fy, text: names }, this.zoomed.has(strip) ? {} : { "yaxis.dtick": this.ticks(fy) }, all),
+      window.Plotly.update(
+        curves,
+        { x, y },
+        this.zoomed.has(curves) ? {} : { "xaxis.range": [0, goal], "yaxis.dtick": this.ticks(y) },
+        all,
+      ),
+      window.Plotly.update(
+        strip,
+        { x: fx, y: fy, text: names },
+        this.zoomed.has(strip) ? {} : { "yaxis.dtick": this.ticks(fy) },
+        all,
+      ),
     ]);
   }
 
@@ -362,18 +389,28 @@ class Comparison {
     box.disabled = this.scene.measure === "test_score";
     this.logarithmic = box.checked && !box.disabled;
     this.zoomed.clear();
-    const layout = (plot) => ({ "yaxis.type": this.logarithmic ? "log" : "linear", "yaxis.dtick": this.ticks(plot.data.map((trace) => Array.from(trace.y))) });
+    const layout = (plot) => ({
+      "yaxis.type": this.logarithmic ? "log" : "linear",
+      "yaxis.dtick": this.ticks(plot.data.map((trace) => Array.from(trace.y))),
+    });
     for (const plot of this.root.querySelectorAll(".cp-plot")) window.Plotly.relayout(plot, layout(plot));
   }
 
   showTable(rows) {
     const cells = rows.map((row, i) => {
       const [median, low, high] = row.loss.map(shortLoss);
-      const score = row.score === null ? "–" : this.scene.regression ? row.score.toFixed(3) : `${(100 * row.score).toFixed(1)} %`;
+      const score =
+        row.score === null ? "–" : this.scene.regression ? row.score.toFixed(3) : `${(100 * row.score).toFixed(1)} %`;
       const n = this.scene.seeds;
       const loss = row.loss[0] === null ? "diverged" : n > 1 ? `${median} [${low}, ${high}]` : median;
       const epochs = row.epochs === null ? "never" : String(Math.round(row.epochs));
-      return [this.scene.labels[i], loss + (row.diverged ? ` ×${row.diverged}` : ""), score, `${row.solved} of ${n}`, epochs];
+      return [
+        this.scene.labels[i],
+        loss + (row.diverged ? ` ×${row.diverged}` : ""),
+        score,
+        `${row.solved} of ${n}`,
+        epochs,
+      ];
     });
     this.table = cells;
     const body = this.$(".cp-table tbody");
@@ -407,7 +444,9 @@ class Comparison {
     const sheet = document.createElement("canvas");
     const scale = 2;
     const grid = this.root.dataset.mode === "grid";
-    const parts = grid ? [this.$(".cp-heat")] : [...this.root.querySelectorAll(".cp-picture, .cp-card header b, .cp-card dl, .cp-chart, .cp-conclusion")];
+    const parts = grid
+      ? [this.$(".cp-heat")]
+      : [...this.root.querySelectorAll(".cp-picture, .cp-card header b, .cp-card dl, .cp-chart, .cp-conclusion")];
     const boxes = parts.map((part) => part.getBoundingClientRect());
     const left = Math.min(...boxes.map((box) => box.left)) - 10;
     const top = Math.min(...boxes.map((box) => box.top)) - 40;
@@ -422,8 +461,17 @@ class Comparison {
       pen.font = `${font} ${getComputedStyle(this.root).fontFamily}`;
       pen.fillText(text, x, y, width);
     };
-    const epoch = grid ? "" : `, epoch ${this.root.dataset.epoch}, ${this.scene.seeds === 1 ? "seed" : `${this.scene.seeds} seeds, pictures: seed`} ${this.scene.firstSeed}`;
-    write(`${this.settings.title}${epoch}. Held equal: ${this.settings.held}.`, 10, 22, "600 14px", sheet.width / scale - 20);
+    const epoch = grid
+      ? ""
+      : `, epoch ${this.root.dataset.epoch}, ` +
+        `${this.scene.seeds === 1 ? "seed" : `${this.scene.seeds} seeds, pictures: seed`} ${this.scene.firstSeed}`;
+    write(
+      `${this.settings.title}${epoch}. Held equal: ${this.settings.held}.`,
+      10,
+      22,
+      "600 14px",
+      sheet.width / scale - 20,
+    );
     for (const [i, part] of parts.entries()) {
       const box = boxes[i];
       const [x, y] = [box.left - left, box.top - top];
@@ -434,12 +482,30 @@ class Comparison {
         const faint = part.querySelector("canvas");
         if (faint) pen.drawImage(faint, ...place);
         const plot = part.querySelector(".cp-plot");
-        const source = await window.Plotly.toImage(plot, { format: "png", width: box.width, height: box.height, scale });
+        const source = await window.Plotly.toImage(plot, {
+          format: "png",
+          width: box.width,
+          height: box.height,
+          scale,
+        });
         pen.drawImage(await imageOf(source), ...place);
       } else if (part.matches("b")) {
-        pen.drawImage(await imageOf(this.cards.find((card) => card.element.contains(part)).sampleURI()), x - 39, y, 34, 14);
+        pen.drawImage(
+          await imageOf(this.cards.find((card) => card.element.contains(part)).sampleURI()),
+          x - 39,
+          y,
+          34,
+          14,
+        );
         write(part.textContent, x, y + 13, "600 13px", box.width);
-      } else if (part.matches("dl")) write([...part.children].map((each) => [...each.children].map((t) => t.textContent).join(" ")).join("  "), x, y + 13, "12px", box.width);
+      } else if (part.matches("dl"))
+        write(
+          [...part.children].map((each) => [...each.children].map((t) => t.textContent).join(" ")).join("  "),
+          x,
+          y + 13,
+          "12px",
+          box.width,
+        );
       else writeLines(pen, part.textContent, x, y + 15, box.width, (line, lx, ly) => write(line, lx, ly));
     }
     sheet.toBlob((blob) => save(blob, "comparison.png"));
@@ -453,7 +519,8 @@ class Card {
     const element = (this.element = document.createElement("article"));
     element.className = "cp-card";
     element.innerHTML = `
-      <header><svg viewBox="0 0 34 14" xmlns="http://www.w3.org/2000/svg" aria-hidden="true"><path d="M1 7h32" stroke-width="3"/></svg><b></b><button type="button">→ Playground</button></header>
+      <header><svg viewBox="0 0 34 14" xmlns="http://www.w3.org/2000/svg" aria-hidden="true"><path
+        d="M1 7h32" stroke-width="3"/></svg><b></b><button type="button">→ Playground</button></header>
       <button type="button" class="cp-picture"><canvas></canvas><canvas></canvas></button>
       <dl><div><dt>train</dt><dd></dd></div><div><dt>test</dt><dd></dd></div><div><dt></dt><dd></dd></div></dl>`;
     element.querySelector("b").textContent = element.querySelector("b").title = label;
@@ -521,7 +588,8 @@ class Card {
     pen.clip();
     for (let unit = 0; unit < units; unit++) {
       pen.beginPath();
-      for (let k = 0; k < n; k++) pen.lineTo(left + (side * k) / (n - 1), top + (side * (high - values[unit * n + k])) / (high - low));
+      for (let k = 0; k < n; k++)
+        pen.lineTo(left + (side * k) / (n - 1), top + (side * (high - values[unit * n + k])) / (high - low));
       pen.stroke();
     }
   }
@@ -600,7 +668,8 @@ class AxisControl {
       const chip = this.values.children[i] ?? this.values.appendChild(document.createElement("button"));
       Object.assign(chip, { type: "button", textContent: label });
       chip.setAttribute("aria-pressed", chosen.includes(text));
-      chip.onclick = () => this.send(chosen.includes(text) ? chosen.filter((other) => other !== text) : [...chosen, text]);
+      chip.onclick = () =>
+        this.send(chosen.includes(text) ? chosen.filter((other) => other !== text) : [...chosen, text]);
     });
   }
 
@@ -627,7 +696,8 @@ class AxisControl {
 
 // ---------------------------------------------------------------- small helpers
 
-const shortLoss = (x) => (x === null ? "inf" : x < 1e-4 && x > 0 ? x.toExponential(1) : x < 100 ? x.toFixed(4) : x.toExponential(2));
+export const shortLoss = (x) =>
+  x === null ? "inf" : x < 1e-4 && x > 0 ? x.toExponential(1) : x < 100 ? x.toFixed(4) : x.toExponential(2);
 
 function save(blob, name) {
   const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(blob), download: name });
@@ -642,12 +712,6 @@ async function imageOf(source) {
   image.src = source;
   await image.decode();
   return image;
-}
-
-function svgURI(svg, width, height) {
-  svg.setAttribute("width", width);
-  svg.setAttribute("height", height);
-  return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(svg))}`;
 }
 
 // Words in as many lines as they need.

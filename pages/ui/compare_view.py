@@ -36,7 +36,7 @@ def _component() -> object:
         "playground_compare",
         html=wire.texts("compare.html"),
         css=wire.texts("base.css", "compare.css"),
-        js=wire.texts("compare.js", "wire.js", "canvas.js", "heatmap.js"),
+        js=wire.texts("loader.js"),
         isolate_styles=False,
     )
 
@@ -52,7 +52,7 @@ def mount(
     result = _component()(
         key="compare",
         data={
-            **wire.opening(token),
+            **wire.opening(token, "compare.js"),
             "query": query,
             "knobs": [
                 {"name": knob.name, "title": f"{knob.title} {knob.symbol}".strip()}

@@ -1,9 +1,11 @@
 // The network, drawn: inputs and their switches, units and their fields, edges, biases, and the
 // controls of each layer; what the pointer rests on says its numbers, a click opens the inspector.
-// A part of the live view (live.js), which it is read together with.
+// A part of the live view (live.js).
 //
 // A part of the network is {kind, layer, from, to}: a weight from unit `from` of the layer before
 // to unit `to`, the bias of unit `to`, or the unit `to` itself; layers and units count from 1.
+
+import { dataURI } from "./wire.js";
 
 const CROWD = 150; // edges between two layers: of more, the faint ones would be a grey wall
 const NEAR = 5; // px from an edge's rim at which the pointer still means it
@@ -11,7 +13,7 @@ const FINGER = 12;
 const SHOWN_MOVES = 60; // the weights that move most in a step
 const PULL = "#cc79a7"; // arrows of what one example asks for, before anything has moved
 
-class Diagram {
+export class Diagram {
   constructor(view) {
     this.view = view;
     this.frozen = new Set();
@@ -51,13 +53,16 @@ class Diagram {
     const { nodes } = this.view.scene;
     const group = this.view.$(".pg-layers");
     if (hidden.length !== nodes.length - 2) return; // the scene for these settings is on its way
-    while (group.querySelectorAll(".pg-layer").length > hidden.length) group.querySelector(".pg-layer:last-of-type").remove();
-    while (group.querySelectorAll(".pg-layer").length < hidden.length) group.append(this.newLayer(group.querySelectorAll(".pg-layer").length));
+    while (group.querySelectorAll(".pg-layer").length > hidden.length)
+      group.querySelector(".pg-layer:last-of-type").remove();
+    while (group.querySelectorAll(".pg-layer").length < hidden.length)
+      group.append(this.newLayer(group.querySelectorAll(".pg-layer").length));
     const room = hidden.length ? nodes[1][0][0] - nodes[0][0][0] : 100;
     group.querySelectorAll(".pg-layer").forEach((box, i) => {
       const [width, activation] = hidden[i];
       box.style.left = `${nodes[i + 1][0][0]}px`;
-      box.style.width = `${Math.min(96, Math.max(46, (hidden.length > 1 ? nodes[2][0][0] - nodes[1][0][0] : room) - 8))}px`;
+      const apart = hidden.length > 1 ? nodes[2][0][0] - nodes[1][0][0] : room;
+      box.style.width = `${Math.min(96, Math.max(46, apart - 8))}px`;
       box.querySelector("select").value = activation;
       box.querySelector("output").value = width;
       const input = box.querySelector("input");
@@ -71,7 +76,8 @@ class Diagram {
   newLayer(i) {
     const box = document.createElement("div");
     box.className = "pg-layer";
-    box.innerHTML = `<select></select><div><button type="button">−</button><output></output><button type="button">+</button></div><input type="range" min="1">`;
+    box.innerHTML = `<select></select><div><button type="button">−</button><output></output>` +
+      `<button type="button">+</button></div><input type="range" min="1">`;
     const [select, input] = [box.querySelector("select"), box.querySelector("input")];
     const [fewer, more] = box.querySelectorAll("button");
     select.append(...this.view.data.activations.map((name) => new Option(name.replace("_", " "), name)));
@@ -83,7 +89,8 @@ class Diagram {
     fewer.title = `One neuron fewer in hidden layer ${i + 1}`;
     more.title = `One neuron more in hidden layer ${i + 1}`;
     for (const button of [fewer, more]) button.setAttribute("aria-label", button.title);
-    const hidden = () => this.view.settings.hidden.map((layer, j) => (j === i ? [Number(input.value), select.value] : layer));
+    const hidden = () =>
+      this.view.settings.hidden.map((layer, j) => (j === i ? [Number(input.value), select.value] : layer));
     select.onchange = () => this.view.edit({ hidden: hidden() });
     this.view.bindDrag(input, `width${i}`, () => {
       box.querySelector("output").value = input.value;
@@ -92,7 +99,8 @@ class Diagram {
     const grow = (by) => {
       const layers = this.view.settings.hidden;
       const width = layers[i][0] + by;
-      if (width >= 1 && width <= this.view.data.maxWidth) this.view.edit({ hidden: layers.map((layer, j) => (j === i ? [width, layer[1]] : layer)) });
+      if (width >= 1 && width <= this.view.data.maxWidth)
+        this.view.edit({ hidden: layers.map((layer, j) => (j === i ? [width, layer[1]] : layer)) });
       this.showLayers();
     };
     fewer.onclick = () => grow(-1);
@@ -176,7 +184,8 @@ class Diagram {
   }
 
   nameOf({ kind, layer, from, to }) {
-    if (kind === "weight") return `w${raised(layer)} from ${this.unitName(layer - 1, from)} to ${this.unitName(layer, to)}`;
+    if (kind === "weight")
+      return `w${raised(layer)} from ${this.unitName(layer - 1, from)} to ${this.unitName(layer, to)}`;
     if (kind === "bias") return `b${raised(layer)} of ${this.unitName(layer, to)}`;
     const place = layer < this.view.scene.sizes.length - 1 ? `Hidden layer ${layer}, ` : "";
     const name = place + this.unitName(layer, to);
@@ -206,7 +215,8 @@ class Diagram {
       for (let to = 1; to <= sizes[layer]; to++) {
         const [left, top, side] = this.biasBox(layer, to, this.parameters[this.indexOf({ kind: "bias", layer, to })]);
         const room = Math.min(reach, sides[layer] / 4);
-        if (x > left - room && x < left + side + room && y > top - room && y < top + side + room) return { kind: "bias", layer, to };
+        if (x > left - room && x < left + side + room && y > top - room && y < top + side + room)
+          return { kind: "bias", layer, to };
       }
     }
     const layer = nodes.findIndex((column, l) => l > 0 && x > nodes[l - 1][0][0] && x < column[0][0]);
@@ -273,7 +283,9 @@ class Diagram {
     group.addEventListener("keydown", (event) => {
       const { sizes } = this.view.scene;
       const [layer, unit] = [Number(event.target.dataset.layer), Number(event.target.dataset.unit)];
-      const [across, down] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key] ?? [0, 0];
+      const [across, down] = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
+        event.key
+      ] ?? [0, 0];
       if (!across && !down) return;
       event.preventDefault();
       event.stopPropagation();
@@ -294,7 +306,12 @@ class Diagram {
         const [layer, side] = [l + 1, sides[l + 1]];
         button.type = "button";
         Object.assign(button.dataset, { layer, unit: j + 1 });
-        Object.assign(button.style, { left: `${x - side / 2}px`, top: `${y - side / 2}px`, width: `${side}px`, height: `${side}px` });
+        Object.assign(button.style, {
+          left: `${x - side / 2}px`,
+          top: `${y - side / 2}px`,
+          width: `${side}px`,
+          height: `${side}px`,
+        });
         button.setAttribute("aria-label", `${this.nameOf({ kind: "unit", layer, to: j + 1 })}, ${activations[l]}`);
         button.tabIndex = layer === 1 && j === 0 ? 0 : -1;
         return button;
@@ -322,7 +339,11 @@ class Diagram {
     const { activations } = this.view.scene;
     const value = (index) => (this.previous ? `${fixed(this.previous[index])} → ` : "") + fixed(this.parameters[index]);
     const lines = [this.nameOf(part)];
-    if (part.kind === "weight") lines.push(`${part.layer === 1 ? "inputs" : `layer ${part.layer - 1}`} to layer ${part.layer}`, `w ${value(this.indexOf(part))}`);
+    if (part.kind === "weight")
+      lines.push(
+        `${part.layer === 1 ? "inputs" : `layer ${part.layer - 1}`} to layer ${part.layer}`,
+        `w ${value(this.indexOf(part))}`,
+      );
     if (part.kind === "bias") lines.push(`b ${value(this.indexOf(part))}`);
     if (part.kind !== "unit" && this.isFrozen(part)) lines.push("frozen");
     if (part.kind === "unit") {
@@ -333,7 +354,10 @@ class Diagram {
     }
     if (this.gradient) {
       const of = part.kind === "weight" ? part : { ...part, kind: "bias" };
-      lines.push(`∂L/∂${of.kind === "weight" ? "w" : "b"} ${fixed(this.gradient[this.indexOf(of)])}`, "of this example");
+      lines.push(
+        `∂L/∂${of.kind === "weight" ? "w" : "b"} ${fixed(this.gradient[this.indexOf(of)])}`,
+        "of this example",
+      );
     }
     const tip = this.view.$(".pg-tip");
     const net = this.view.$(".pg-net");
@@ -375,7 +399,8 @@ class Diagram {
     const words = this.previous
       ? "the last batch (rings): <b>▲</b> weight grew, <b>▼</b> fell, larger moved more"
       : this.gradient
-        ? `one example (double ring) asks for: <b style="color:${PULL}">▲</b> more, <b style="color:${PULL}">▼</b> less, along −∂L/∂w`
+        ? `one example (double ring) asks for: <b style="color:${PULL}">▲</b> more, <b style="color:${PULL}">▼</b> ` +
+          `less, along −∂L/∂w`
         : this.edgeWords();
     const line = this.view.$(".pg-legend");
     if (line.innerHTML !== words) line.innerHTML = words;
@@ -383,7 +408,8 @@ class Diagram {
 
   edgeWords() {
     const [negative, positive] = this.view.scene.colours;
-    return `<b style="color:${positive}">positive</b> and <b style="color:${negative}">negative</b> weights, thicker is larger; ■ bias`;
+    return `<b style="color:${positive}">positive</b> and <b style="color:${negative}">negative</b> weights, thicker ` +
+      `is larger; ■ bias`;
   }
 
   // Edges as curves below the transparent figure: width |w|, colour by sign; a bias is a small square.
@@ -412,7 +438,11 @@ class Diagram {
           const bend = (x1 - x0) / 2;
           pen.strokeStyle = colours[w < 0 ? 0 : 1];
           // In a crowd an edge fades in: it must not pop up when its weight becomes large enough.
-          pen.globalAlpha = dead ? 0.08 : faintest ? Math.min(0.8, 0.02 + 0.9 * (size / faintest - 1)) : Math.min(0.9, 0.28 + size / 2);
+          pen.globalAlpha = dead
+            ? 0.08
+            : faintest
+              ? Math.min(0.8, 0.02 + 0.9 * (size / faintest - 1))
+              : Math.min(0.9, 0.28 + size / 2);
           pen.lineWidth = edgeWidth(size);
           pen.beginPath();
           pen.moveTo(x0 + from, y0);
@@ -449,7 +479,12 @@ class Diagram {
       const [layer, unit] = key.split("-").map(Number);
       if (this.exists({ kind: "unit", layer, to: unit })) this.crossOut(pen, nodes[layer][unit - 1], sides[layer] / 2);
     }
-    if (this.previous) this.drawMoves(pen, this.parameters.map((w, i) => w - this.previous[i]), this.view.scene.colours[2]);
+    if (this.previous)
+      this.drawMoves(
+        pen,
+        this.parameters.map((w, i) => w - this.previous[i]),
+        this.view.scene.colours[2],
+      );
     if (this.gradient) this.drawMoves(pen, this.gradient.map((g) => -g), PULL);
     for (const part of [this.selected, this.hovered]) if (part && this.exists(part)) this.highlight(pen, part);
     for (const index of this.frozen) {
@@ -538,15 +573,15 @@ class Diagram {
 const xAt = ({ x0, x1, middle }, t) => (1 - t) ** 3 * x0 + 3 * t * (1 - t) * middle + t ** 3 * x1;
 const rise = (t) => t * t * (3 - 2 * t);
 
-const edgeWidth = (size) => Math.min(7, 0.8 + 1.6 * size);
+export const edgeWidth = (size) => Math.min(7, 0.8 + 1.6 * size);
 
 // The nth largest size of these weights.
-const ranked = (weights, n) => Float32Array.from(weights, Math.abs).sort()[weights.length - n];
+export const ranked = (weights, n) => Float32Array.from(weights, Math.abs).sort()[weights.length - n];
 
 const raised = (n) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[n];
 
 // Four decimals and a place for the sign, so that nothing moves when the number does.
-function fixed(x) {
+export function fixed(x) {
   if (!Number.isFinite(x)) return "not finite";
   const size = Math.abs(x) < 1000 ? Math.abs(x).toFixed(4) : Math.abs(x).toExponential(2);
   return (x < 0 ? "−" : "\u2007") + size;

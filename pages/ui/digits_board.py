@@ -374,8 +374,6 @@ def show(linked: str) -> str:
     section.mount(
         "digits",
         token,
-        "digits_pad.js",
-        "digits_views.js",
         styles=("digits.css",),
         goal=GOAL,
         lastEpoch=LAST_EPOCH,

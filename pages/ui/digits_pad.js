@@ -1,11 +1,11 @@
 // The pad on which a person draws a digit: ink follows the mouse, a finger or the arrow keys. What
-// is drawn leaves as one hexadecimal digit of ink a cell. Read together with digits_board.js.
+// is drawn leaves as one hexadecimal digit of ink a cell.
 
 const PEN = 1 / 8; // thickness, as a share of the pad's side
 const STRIDE = 1 / 16; // of the pen under the arrow keys
 const STEPS = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 
-class Pad {
+export class Pad {
   constructor(root, side, changed) {
     Object.assign(this, { side, changed, at: [0.5, 0.25], down: false });
     this.canvas = root.querySelector("canvas");
@@ -18,7 +18,8 @@ class Pad {
       this.at = this.place(event);
       this.line(this.at);
     };
-    this.canvas.onpointermove = (event) => this.canvas.hasPointerCapture(event.pointerId) && this.line(this.place(event));
+    this.canvas.onpointermove = (event) =>
+      this.canvas.hasPointerCapture(event.pointerId) && this.line(this.place(event));
     this.canvas.onkeydown = (event) => this.key(event);
     this.canvas.onfocus = () => this.showMark();
     this.canvas.onblur = () => (this.mark.hidden = true);

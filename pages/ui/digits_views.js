@@ -1,14 +1,18 @@
 // The four views of the digits network: what it learned, one attack, ten ascents, all test digits.
-// Read together with digits_board.js.
+
+import { Pad } from "./digits_pad.js";
+import { drawShares, fill, percent, picture } from "./digits_parts.js";
+import { dataURI, Hand, json } from "./wire.js";
 
 const TEN = Array.from({ length: 10 }, (_, digit) => digit);
 
-class LearnedView {
+export class LearnedView {
   constructor(sandbox) {
     this.sandbox = sandbox;
     this.$ = sandbox.$;
     const head = `<tr><th></th>${TEN.map((digit) => `<th scope="col">${digit}</th>`).join("")}</tr>`;
-    const row = (digit) => `<tr><th scope="row">${digit}</th>${TEN.map(() => "<td><button type='button'></button></td>").join("")}</tr>`;
+    const row = (digit) =>
+      `<tr><th scope="row">${digit}</th>${TEN.map(() => "<td><button type='button'></button></td>").join("")}</tr>`;
     this.$(".dg-confusion").innerHTML = head + TEN.map(row).join("");
     this.cells = [...this.$(".dg-confusion").querySelectorAll("button")];
     this.cells.forEach((cell, i) => (cell.onclick = () => this.attack(this.judged.firsts[Math.floor(i / 10)][i % 10])));
@@ -26,7 +30,8 @@ class LearnedView {
     picture(this.$(".dg-weights"), blobs.weights);
     if (blobs.weights) {
       const scale = blobs.weights.scale.toFixed(2);
-      this.$(".dg-weight-scale").textContent = `Blue: ink there raises the unit's z (up to +${scale}). Orange: lowers it (−${scale}).`;
+      this.$(".dg-weight-scale").textContent =
+        `Blue: ink there raises the unit's z (up to +${scale}). Orange: lowers it (−${scale}).`;
     }
     if (blobs.judged) this.drawJudged(json(blobs.judged), blobs.mistakes);
     this.drawHistory();
@@ -42,7 +47,8 @@ class LearnedView {
       cell.parentElement.style.background = judged.colours[row][column];
       cell.setAttribute("aria-label", `Digit ${row} called ${column}: ${count} times`);
     });
-    this.$(".dg-wrong").textContent = `${judged.wrong} of ${judged.of} test digits are called wrong. Press one to look closer.`;
+    this.$(".dg-wrong").textContent =
+      `${judged.wrong} of ${judged.of} test digits are called wrong. Press one to look closer.`;
     const list = this.$(".dg-mistakes");
     const uri = sheet ? dataURI(sheet.bytes) : "";
     const n = judged.rows.length;
@@ -56,7 +62,10 @@ class LearnedView {
       image.style.backgroundPositionY = n > 1 ? `${(100 * 9 * i) / (9 * n - 9)}%` : "0";
       button.querySelector("b").textContent = `${judged.truth[i]} called ${judged.said[i]}`;
       button.querySelector("span").textContent = percent(judged.sure[i]);
-      button.setAttribute("aria-label", `Digit ${judged.truth[i]} called ${judged.said[i]} with ${percent(judged.sure[i])}: attack it`);
+      button.setAttribute(
+        "aria-label",
+        `Digit ${judged.truth[i]} called ${judged.said[i]} with ${percent(judged.sure[i])}: attack it`,
+      );
     });
   }
 
@@ -80,7 +89,7 @@ function mistakeButton() {
   return button;
 }
 
-class AttackView {
+export class AttackView {
   constructor(sandbox) {
     this.sandbox = sandbox;
     this.$ = sandbox.$;
@@ -90,15 +99,29 @@ class AttackView {
       each.title = `The next test picture of digit ${each.value}`;
       each.onclick = () => this.send("another", Number(each.value));
     }
-    this.$(".dg-targets").innerHTML = `<span>Make it say</span>${button(-1, "anything else (fool it)")}${TEN.map((digit) => button(digit, digit)).join("")}`;
-    for (const each of this.$(".dg-targets").querySelectorAll("button")) each.onclick = () => sandbox.set({ target: Number(each.value) });
-    this.$(".dg-bars").innerHTML = `<tr><th></th><td></td><td>x</td><td>x + r</td></tr>${TEN.map((digit) => `<tr><th scope="row">${digit}</th><td><span class="dg-bar-of"><i></i><i></i></span></td><td></td><td></td></tr>`).join("")}`;
+    this.$(".dg-targets").innerHTML =
+      `<span>Make it say</span>${button(-1, "anything else (fool it)")}` +
+      TEN.map((digit) => button(digit, digit)).join("");
+    for (const each of this.$(".dg-targets").querySelectorAll("button"))
+      each.onclick = () => sandbox.set({ target: Number(each.value) });
+    const bars = '<td><span class="dg-bar-of"><i></i><i></i></span></td><td></td><td></td>';
+    this.$(".dg-bars").innerHTML =
+      `<tr><th></th><td></td><td>x</td><td>x + r</td></tr>` +
+      TEN.map((digit) => `<tr><th scope="row">${digit}</th>${bars}</tr>`).join("");
     this.rows = [...this.$(".dg-bars").rows].slice(1);
   }
 
   start() {
     const { attacks, smallest, pad } = this.sandbox.data;
-    fill(this.$("[name=attack]"), Object.fromEntries(Object.entries(attacks).map(([name, title]) => [name, smallest.includes(name) ? `${title}: smallest r` : title])));
+    fill(
+      this.$("[name=attack]"),
+      Object.fromEntries(
+        Object.entries(attacks).map(([name, title]) => [
+          name,
+          smallest.includes(name) ? `${title}: smallest r` : title,
+        ]),
+      ),
+    );
     if (this.pad) return;
     const hand = new Hand(({ ink }) => this.send("ink", ink));
     this.pad = new Pad(this.$(".dg-pad"), pad, (ink) => hand.wish({ ink }));
@@ -114,7 +137,8 @@ class AttackView {
   draw(blobs, settings) {
     const { smallest } = this.sandbox.data;
     const bySelf = smallest.includes(settings.attack);
-    for (const label of this.$(".dg-attack").querySelectorAll("[data-norm]")) label.querySelector("input").disabled = bySelf;
+    for (const label of this.$(".dg-attack").querySelectorAll("[data-norm]"))
+      label.querySelector("input").disabled = bySelf;
     this.$(".dg-attack [name=norm]").disabled = settings.attack === "lbfgs";
     for (const each of this.$(".dg-targets").querySelectorAll("button")) {
       each.setAttribute("aria-pressed", Number(each.value) === settings.target);
@@ -131,8 +155,10 @@ class AttackView {
       this.$(`.dg-${name}`).style.visibility = blobs[name] ? "" : "hidden"; // where there is no result, none is shown
       picture(this.$(`.dg-${name}`), blobs[name]);
     }
-    for (const sign of this.$(".dg-sum").querySelectorAll(":scope > b")) sign.style.visibility = blobs.r ? "" : "hidden";
-    for (const each of this.$(".dg-digits").children) each.setAttribute("aria-pressed", settings.source === "test" && !empty && Number(each.value) === attack.truth);
+    for (const sign of this.$(".dg-sum").querySelectorAll(":scope > b"))
+      sign.style.visibility = blobs.r ? "" : "hidden";
+    for (const each of this.$(".dg-digits").children)
+      each.setAttribute("aria-pressed", settings.source === "test" && !empty && Number(each.value) === attack.truth);
     if (empty) return this.drawNothing();
     this.drawCaptions(attack);
     this.drawBars(attack);
@@ -148,9 +174,12 @@ class AttackView {
 
   drawCaptions({ truth, before, after, size_inf: inf, size_2: length }) {
     const says = (p) => `${p.indexOf(Math.max(...p))}, ${percent(Math.max(...p))}`;
-    this.$(".dg-x-says").textContent = `x, ${truth === null ? "your drawing" : `a test digit ${truth}`}. The network says ${says(before)}`;
+    this.$(".dg-x-says").textContent =
+      `x, ${truth === null ? "your drawing" : `a test digit ${truth}`}. The network says ${says(before)}`;
     if (!after) return ["r", "moved"].forEach((name) => (this.$(`.dg-${name}-says`).textContent = ""));
-    this.$(".dg-r-says").textContent = `r: ‖r‖∞ = ${inf.toFixed(3)}, ‖r‖₂ = ${length.toFixed(2)}. Blue adds ink, orange takes it away${inf ? `, magnified ${(1 / inf).toFixed(1)} times` : ""}`;
+    this.$(".dg-r-says").textContent =
+      `r: ‖r‖∞ = ${inf.toFixed(3)}, ‖r‖₂ = ${length.toFixed(2)}. Blue adds ink, orange takes it ` +
+      `away${inf ? `, magnified ${(1 / inf).toFixed(1)} times` : ""}`;
     this.$(".dg-moved-says").textContent = `x + r. The network says ${says(after)}`;
   }
 
@@ -170,7 +199,7 @@ class AttackView {
   }
 }
 
-class AscentView {
+export class AscentView {
   constructor(sandbox) {
     this.sandbox = sandbox;
     this.$ = sandbox.$;
@@ -184,14 +213,15 @@ class AscentView {
     picture(this.$(".dg-means"), blobs.means);
     this.$(".dg-steps").value = ascent.steps;
     const write = (place, probability, logit) => TEN.forEach((digit) => {
-      this.$(place).children[digit].innerHTML = `<b>${digit}</b>: ${percent(probability[digit])}<br>logit ${logit[digit].toFixed(1).replace("-", "−")}`;
+      this.$(place).children[digit].innerHTML =
+        `<b>${digit}</b>: ${percent(probability[digit])}<br>logit ${logit[digit].toFixed(1).replace("-", "−")}`;
     });
     write(".dg-climbed", ascent.probability, ascent.logit);
     write(".dg-usual", ascent.meanProbability, ascent.meanLogit);
   }
 }
 
-class SurveyView {
+export class SurveyView {
   constructor(sandbox) {
     this.sandbox = sandbox;
     this.$ = sandbox.$;
@@ -201,10 +231,15 @@ class SurveyView {
     const survey = json(blobs.survey);
     const sign = survey.norm === "inf" ? "epsilon, largest change of a pixel" : "epsilon, length of r";
     const { test, after } = this.sandbox.colours;
-    const looks = { fgsm: { colour: after, dash: "5 3", name: "FGSM" }, pgd: { colour: test, dash: "", name: "PGD-40" } };
+    const looks = {
+      fgsm: { colour: after, dash: "5 3", name: "FGSM" },
+      pgd: { colour: test, dash: "", name: "PGD-40" },
+    };
     drawShares(this.$(".dg-robust"), Object.entries(survey.curves).map(([attack, y]) =>
       ({ x: survey.epsilons, y, ...looks[attack] })), survey.epsilons.at(-1), sign);
-    this.$(".dg-tried").textContent = survey.tried ? `${survey.tried} of ${survey.of} test digits attacked, each with every epsilon, untargeted.` : "";
+    this.$(".dg-tried").textContent = survey.tried
+      ? `${survey.tried} of ${survey.of} test digits attacked, each with every epsilon, untargeted.`
+      : "";
     this.$(".dg-waits").hidden = !training.playing;
     this.drawTransfer(survey, training.playing);
     this.drawUniversal(survey.universal, blobs.universal);
@@ -212,13 +247,25 @@ class SurveyView {
 
 
   drawTransfer({ names, transfer, colours, transferTried, of, lesson, lessons, norm, size }, waits) {
-    const head = `<tr><th>made for ↓, shown to →</th>${names.map((name) => `<th scope="col">${name}</th>`).join("")}</tr>`;
-    const rows = ["no attack", ...names].map((name, i) => `<tr><th scope="row">${name}</th>${names.map((_, j) => (transfer
-      ? `<td style="background:${colours[i][j]}">${(100 * transfer[i][j]).toFixed(0)} %</td>` : "<td>…</td>")).join("")}</tr>`);
+    const columns = names.map((name) => `<th scope="col">${name}</th>`).join("");
+    const head = `<tr><th>made for ↓, shown to →</th>${columns}</tr>`;
+    const rows = ["no attack", ...names].map(
+      (name, i) =>
+        `<tr><th scope="row">${name}</th>${names
+          .map((_, j) =>
+            transfer
+              ? `<td style="background:${colours[i][j]}">${(100 * transfer[i][j]).toFixed(0)} %</td>`
+              : "<td>…</td>",
+          )
+          .join("")}</tr>`,
+    );
     this.$(".dg-transfer").innerHTML = head + rows.join("");
     this.$(".dg-transfer-note").textContent = transfer
-      ? `Accuracy of each network (columns) on what PGD-40 with ${norm === "inf" ? "‖r‖∞" : "‖r‖₂"} ≤ ${size} made to fool another (rows): ${transferTried} of ${of} test digits. The other networks learned ${lessons} epochs.`
-      : waits ? "" : `The other networks are learning: epoch ${lesson.toFixed(0)} of ${lessons}.`;
+      ? `Accuracy of each network (columns) on what PGD-40 with ${norm === "inf" ? "‖r‖∞" : "‖r‖₂"} ≤ ${size} made ` +
+        `to fool another (rows): ${transferTried} of ${of} test digits. The other networks learned ${lessons} epochs.`
+      : waits
+        ? ""
+        : `The other networks are learning: epoch ${lesson.toFixed(0)} of ${lessons}.`;
   }
 
   drawUniversal(found, blob) {
@@ -227,6 +274,8 @@ class SurveyView {
     picture(this.$(".dg-universal"), blob);
     const [clean, accuracy] = [found.clean, found.accuracy].map((share) => `${(100 * share).toFixed(1)}\u00a0%`);
     const favourite = found.favourite === null ? "" : ` Most often a wrong answer is ${found.favourite}.`;
-    this.$(".dg-universal-note").textContent = `Added to every test digit, this one r lowers the accuracy from ${clean} to ${accuracy}.${favourite} It was made from training digits; the strongest colour is ±${found.scale.toFixed(3)}.`;
+    this.$(".dg-universal-note").textContent =
+      `Added to every test digit, this one r lowers the accuracy from ${clean} to ${accuracy}.${favourite} It was ` +
+      `made from training digits; the strongest colour is ±${found.scale.toFixed(3)}.`;
   }
 }

@@ -281,10 +281,6 @@ def show(text: str) -> str:
     section.mount(
         "drawings",
         token,
-        "overlay.js",
-        "input_plane.js",
-        "transport.js",
-        "keys.js",
         styles=("functions.css", "transport.css", "drawings.css"),
         themes=for_both_themes(),
         boxes=[[EMPTY, "—"], *([name, _title(Box(name))] for name in BOXES)],

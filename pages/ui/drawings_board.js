@@ -1,5 +1,9 @@
 // A function drawn three times: computation graph, curve and mapping plot; a hand in any moves x.
-// Read together with overlay.js, input_plane.js, transport.js, keys.js, sandbox.js and wire.js.
+
+import { drawMarks, PlaneBoard } from "./input_plane.js";
+import { bracketed, dot, fixed, label, sample, stroke } from "./overlay.js";
+import { mountSandbox } from "./sandbox.js";
+import { floats } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, DrawingsBoard);
@@ -40,7 +44,8 @@ class DrawingsBoard extends PlaneBoard {
   }
 
   start() {
-    for (const i of PLACES) this.$(`[name=f${i}]`).append(...this.sandbox.data.boxes.map(([name, title]) => new Option(title, name)));
+    for (const i of PLACES)
+      this.$(`[name=f${i}]`).append(...this.sandbox.data.boxes.map(([name, title]) => new Option(title, name)));
     super.start();
   }
 
@@ -135,7 +140,10 @@ class DrawingsBoard extends PlaneBoard {
     this.sandbox.root.dataset.source = settings.source;
     this.sandbox.root.toggleAttribute("data-line", Boolean(network && line.on_line));
     this.transport.show(header);
-    for (const i of PLACES) this.$(`[name=w${i}]`).closest(".dr-wb").toggleAttribute("data-idle", settings[`f${i}`] !== "linear");
+    for (const i of PLACES)
+      this.$(`[name=w${i}]`)
+        .closest(".dr-wb")
+        .toggleAttribute("data-idle", settings[`f${i}`] !== "linear");
     if (network) this.showChoices(line);
     if (network && !line.on_line) this.showPlane(line);
     this.showGraph(header);
@@ -154,7 +162,8 @@ class DrawingsBoard extends PlaneBoard {
     }
     const units = layer ? sizes[layer] : sizes.at(-1);
     const select = this.$(".dr-unit");
-    if (select.options.length !== units) select.replaceChildren(...Array.from({ length: units }, (_, i) => new Option(i + 1)));
+    if (select.options.length !== units)
+      select.replaceChildren(...Array.from({ length: units }, (_, i) => new Option(i + 1)));
     this.$(".dr-layer").value = layer;
     select.value = unit;
   }
@@ -201,17 +210,30 @@ class DrawingsBoard extends PlaneBoard {
         arrow(pen, from, end, i === edges.length - 1 ? main : ink);
         const aside = i === 0 && at > middle; // the slanting arrow is on the right
         pen.textAlign = aside ? "right" : "left";
-        label(pen, edgeText(value), middle + (aside ? -10 : 10), (top + end[1]) / 2 + (i ? 4 : 8), i === 0 || i === edges.length - 1 ? main : ink, this.paper);
+        label(
+          pen,
+          edgeText(value),
+          middle + (aside ? -10 : 10),
+          (top + end[1]) / 2 + (i ? 4 : 8),
+          i === 0 || i === edges.length - 1 ? main : ink,
+          this.paper,
+        );
         const node = nodes[i];
         if (!node) return;
         box(pen, middle - side, end[1], 2 * side, tall, ink, this.paper);
         pen.fillStyle = ink;
         pen.textAlign = "center";
         const both = node.note && tall > 32;
-        pen.fillText(both || !node.note ? node.title : `${node.title}: ${node.note}`, middle, end[1] + tall / 2 + (both ? -3 : 5), 2 * side - 6);
+        pen.fillText(
+          both || !node.note ? node.title : `${node.title}: ${node.note}`,
+          middle,
+          end[1] + tall / 2 + (both ? -3 : 5),
+          2 * side - 6,
+        );
         if (both) pen.fillText(node.note, middle, end[1] + tall / 2 + 14, 2 * side - 6);
         pen.textAlign = "left";
-        if (node.slope !== undefined) label(pen, `f′ = ${fixed(node.slope).trim()}`, middle + side + 8, end[1] + tall / 2 + 5, ink, this.paper);
+        if (node.slope !== undefined)
+          label(pen, `f′ = ${fixed(node.slope).trim()}`, middle + side + 8, end[1] + tall / 2 + 5, ink, this.paper);
         [from, top] = [[middle, end[1] + tall], end[1] + tall];
       });
     });
@@ -240,7 +262,15 @@ class DrawingsBoard extends PlaneBoard {
       const reach = 0.12 * (curve.range[1] - curve.range[0]);
       const tangent = [-reach, reach].map((dx) => [x(at + dx), y(value + curve.slope * dx)]);
       stroke(pen, tangent, { colour: main, width: 2, dash: "dash" });
-      stroke(pen, [[x(at), y(0)], [x(at), y(value)], [x(curve.range[0]), y(value)]], { colour: main, width: 1.5, dash: "dot" });
+      stroke(
+        pen,
+        [
+          [x(at), y(0)],
+          [x(at), y(value)],
+          [x(curve.range[0]), y(value)],
+        ],
+        { colour: main, width: 1.5, dash: "dot" },
+      );
       dot(pen, x(at), y(value), main, this.paper);
     });
   }
@@ -253,7 +283,8 @@ class DrawingsBoard extends PlaneBoard {
       const { joined } = this.kept;
       const n = joined.length / axes.length;
       const across = axes.map((_, i) => x(0.1 + (0.8 * i) / (axes.length - 1)));
-      const up = (i, value) => y(BOTTOM + (TOP - BOTTOM) * ((value - axes[i].range[0]) / (axes[i].range[1] - axes[i].range[0])));
+      const up = (i, value) =>
+        y(BOTTOM + (TOP - BOTTOM) * ((value - axes[i].range[0]) / (axes[i].range[1] - axes[i].range[0])));
       for (let k = 0; k < n; k++) {
         const points = across.map((px, i) => [px, up(i, joined[i * n + k])]);
         const above = joined[k] >= 0;
@@ -284,21 +315,32 @@ class DrawingsBoard extends PlaneBoard {
     const key = [name, positive, main].join();
     if (this.mappingLegend === key) return;
     this.mappingLegend = key;
-    const entries = [[{ colour: positive, dash: "solid" }, `${name} ≥ 0`], [{ colour: negative, dash: "dash" }, `${name} < 0`], [{ colour: main, dash: "solid" }, `${name} now`]];
-    this.$(".dr-legend").innerHTML = entries.map(([look, text]) => `<span>${sample(look)}${text.replace("<", "&lt;")}</span>`).join("");
+    const entries = [
+      [{ colour: positive, dash: "solid" }, `${name} ≥ 0`],
+      [{ colour: negative, dash: "dash" }, `${name} < 0`],
+      [{ colour: main, dash: "solid" }, `${name} now`],
+    ];
+    this.$(".dr-legend").innerHTML = entries
+      .map(([look, text]) => `<span>${sample(look)}${text.replace("<", "&lt;")}</span>`)
+      .join("");
   }
 
   showSum({ axes, values, curve, nodes }) {
     const [input, output] = [axes[0].name, axes.at(-1).name];
-    const factors = nodes.every((node) => node.slope !== undefined) && nodes.length > 1 ? `${nodes.map((node) => bracketed(node.slope)).join(" · ")} = ` : "";
+    const factors =
+      nodes.every((node) => node.slope !== undefined) && nodes.length > 1
+        ? `${nodes.map((node) => bracketed(node.slope)).join(" · ")} = `
+        : "";
     const slope = `${factors}${fixed(curve.slope).trim()}`;
-    this.$(".dr-sum").textContent = `${output}(${fixed(values[0]).trim()}) = ${fixed(values.at(-1), 3).trim()}     d${output}/d${input} = ${slope}${factors ? "   (the chain rule: the product of all f′)" : ""}`;
+    this.$(".dr-sum").textContent =
+      `${output}(${fixed(values[0]).trim()}) = ${fixed(values.at(-1), 3).trim()}     d${output}/d${input} = ` +
+      `${slope}${factors ? "   (the chain rule: the product of all f′)" : ""}`;
   }
 }
 
 // The input whose output is `value`, between neighbours of those given; of several the one nearest to
 // `present`, and without one that whose output is nearest.
-function inputWith(value, inputs, outputs, present) {
+export function inputWith(value, inputs, outputs, present) {
   const found = [];
   let [least, nearest] = [Infinity, []];
   inputs.forEach((input, k) => {
@@ -310,7 +352,10 @@ function inputWith(value, inputs, outputs, present) {
     if (share >= 0 && share <= 1) found.push(input + share * (inputs[k + 1] - input));
   });
   const choice = found.length ? found : nearest;
-  return choice.reduce((best, x) => (Math.abs(x - present) < Math.abs(best - present) ? x : best), choice[0] ?? present);
+  return choice.reduce(
+    (best, x) => (Math.abs(x - present) < Math.abs(best - present) ? x : best),
+    choice[0] ?? present,
+  );
 }
 
 // -------------------------------------------------------------- parts of the drawings

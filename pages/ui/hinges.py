@@ -292,10 +292,6 @@ def show(linked: str) -> str:
     section.mount(
         "hinges",
         token,
-        "overlay.js",
-        "input_plane.js",
-        "transport.js",
-        "keys.js",
         styles=("functions.css", "transport.css", "hinges.css"),
         themes=for_both_themes(),
     )

@@ -1,11 +1,22 @@
 // Hinge lines and linear regions of the viewer's network, and the census of its units.
-// Read together with overlay.js, input_plane.js, transport.js, keys.js, sandbox.js and wire.js.
+
+import { drawMarks, PlaneBoard } from "./input_plane.js";
+import { DASHES, dot, fixed, sample, stroke } from "./overlay.js";
+import { mountSandbox } from "./sandbox.js";
+import { floats, json } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, HingesBoard);
 }
 
-const STATES = { awake: "● awake", dead: "✕ dead", leaky: "◔ leaky side", saturated: "◐ saturated", held: "■ held", unheard: "○ unheard" };
+const STATES = {
+  awake: "● awake",
+  dead: "✕ dead",
+  leaky: "◔ leaky side",
+  saturated: "◐ saturated",
+  held: "■ held",
+  unheard: "○ unheard",
+};
 const COUNTS = { now: "now", start: "epoch 0", most: "at most" };
 const COUNT_DASHES = { now: "solid", start: "dash", most: "dot" };
 const SUBSCRIPTS = "₁₂₃₄₅₆₇₈₉";
@@ -59,7 +70,8 @@ class HingesBoard extends PlaneBoard {
     const list = this.$(".hg-units");
     const row = list.querySelector(`tr[data-unit="${unit}"]`);
     if (this.chosenUnit) list.scrollTop = Math.min(list.scrollTop, row.offsetTop - 28);
-    if (this.chosenUnit) list.scrollTop = Math.max(list.scrollTop, row.offsetTop + row.offsetHeight - list.clientHeight);
+    if (this.chosenUnit)
+      list.scrollTop = Math.max(list.scrollTop, row.offsetTop + row.offsetHeight - list.clientHeight);
   }
 
   painted() {
@@ -203,11 +215,19 @@ class HingesBoard extends PlaneBoard {
 
   tabulate(counts) {
     this.counted = counts;
-    const cells = (name, values, tag) => `<${tag} scope="row">${name}</${tag}>${values.map((v) => `<${tag}>${v}</${tag}>`).join("")}`;
+    const cells = (name, values, tag) =>
+      `<${tag} scope="row">${name}</${tag}>${values.map((v) => `<${tag}>${v}</${tag}>`).join("")}`;
     const line = (name) => sample({ colour: "currentColor", dash: COUNT_DASHES[name] });
-    this.$(".hg-table thead").innerHTML = `<tr>${cells("layers", counts.widths.map((n, i) => `${i + 1} (width ${n})`), "th")}</tr>`;
+    this.$(".hg-table thead").innerHTML = `<tr>${cells(
+      "layers",
+      counts.widths.map((n, i) => `${i + 1} (width ${n})`),
+      "th",
+    )}</tr>`;
     this.$(".hg-table tbody").innerHTML = Object.entries(COUNTS)
-      .map(([name, title]) => `<tr data-row="${name}">${cells(`${line(name)} ${title}`, counts.rows[name].slice(1), "td")}</tr>`)
+      .map(
+        ([name, title]) =>
+          `<tr data-row="${name}">${cells(`${line(name)} ${title}`, counts.rows[name].slice(1), "td")}</tr>`,
+      )
       .join("");
   }
 
@@ -218,13 +238,21 @@ class HingesBoard extends PlaneBoard {
     const span = `${depth} ${top}`;
     if (this.spanned !== span) {
       this.spanned = span;
-      window.Plotly.relayout(overlay.figure, { "xaxis.range": [-0.15, Math.max(1, depth) + 0.15], "yaxis.range": [-0.15 * top / 4, top * 1.05], "yaxis.dtick": Math.ceil(top / 5) });
+      window.Plotly.relayout(overlay.figure, {
+        "xaxis.range": [-0.15, Math.max(1, depth) + 0.15],
+        "yaxis.range": [(-0.15 * top) / 4, top * 1.05],
+        "yaxis.dtick": Math.ceil(top / 5),
+      });
     }
     overlay.clear();
     overlay.within((pen, x, y) => {
       for (const [name, row] of Object.entries(logs)) {
         const points = row.map((log, i) => [x(i), y(log)]);
-        stroke(pen, points, { colour: this.theme.colours.ink, dash: COUNT_DASHES[name], width: name === "now" ? 3 : 1.5 });
+        stroke(pen, points, {
+          colour: this.theme.colours.ink,
+          dash: COUNT_DASHES[name],
+          width: name === "now" ? 3 : 1.5,
+        });
         if (name === "now") for (const point of points) dot(pen, ...point, this.theme.colours.ink, this.paper);
       }
     });
@@ -251,10 +279,16 @@ class HingesBoard extends PlaneBoard {
     this.summed = key;
     const words = document.createElement("span");
     words.textContent = census.length
-      ? `${dead.length} of ${census.length} units dead` + (saturated.length ? `, ${saturated.length} saturated` : "") + (leaky.length ? `, ${leaky.length} on the leaky side` : "")
+      ? `${dead.length} of ${census.length} units dead` +
+        (saturated.length ? `, ${saturated.length} saturated` : "") +
+        (leaky.length ? `, ${leaky.length} on the leaky side` : "")
       : "No hidden layers: there are no units to count.";
     const buttons = names.slice(0, NAMED).map((name) => {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: name.replace(".", "·"), title: "Show this unit" });
+      const button = Object.assign(document.createElement("button"), {
+        type: "button",
+        textContent: name.replace(".", "·"),
+        title: "Show this unit",
+      });
       button.dataset.unit = name;
       return button;
     });
@@ -267,7 +301,9 @@ class HingesBoard extends PlaneBoard {
     while (body.rows.length > census.length) body.deleteRow(-1);
     while (body.rows.length < census.length) {
       const row = body.insertRow();
-      row.insertCell().append(Object.assign(document.createElement("button"), { type: "button", title: "Show this unit's hinge" }));
+      row
+        .insertCell()
+        .append(Object.assign(document.createElement("button"), { type: "button", title: "Show this unit's hinge" }));
       for (let i = 1; i < 6; i++) row.insertCell();
     }
     census.forEach(([layer, unit, active, state, died, gradient, cause], i) => {
@@ -276,7 +312,14 @@ class HingesBoard extends PlaneBoard {
       Object.assign(row.dataset, { unit: name, state });
       row.toggleAttribute("data-chosen", name === this.chosenUnit);
       const epoch = died === null ? (state === "dead" ? "…" : "") : died.toLocaleString("en");
-      const texts = [`${layer} · ${unit}`, `${Math.round(100 * active)} %`, STATES[state], epoch, gradient === 0 ? "0" : gradient.toExponential(1).replace("e-", "e−").replace("e+", "e"), cause];
+      const texts = [
+        `${layer} · ${unit}`,
+        `${Math.round(100 * active)} %`,
+        STATES[state],
+        epoch,
+        gradient === 0 ? "0" : gradient.toExponential(1).replace("e-", "e−").replace("e+", "e"),
+        cause,
+      ];
       texts.forEach((text, k) => {
         const cell = k ? row.cells[k] : row.cells[k].firstElementChild;
         if (cell.textContent !== text) cell.textContent = text;
@@ -286,7 +329,9 @@ class HingesBoard extends PlaneBoard {
 
   // Of the unit that was chosen, or else of the first dead one.
   showCause(census) {
-    const row = census.find(([layer, unit]) => `${layer}.${unit}` === this.chosenUnit) ?? census.find((each) => each[3] === "dead");
+    const row =
+      census.find(([layer, unit]) => `${layer}.${unit}` === this.chosenUnit) ??
+      census.find((each) => each[3] === "dead");
     this.$(".hg-cause").textContent = row ? `${row[0]}·${row[1]}: ${row[6] || "awake, its gradient flows."}` : "";
   }
 
@@ -300,7 +345,12 @@ class HingesBoard extends PlaneBoard {
         group.append(button);
       }
     }
-    reruns.forEach(([, , whyNot], i) => Object.assign(group.children[i + 1], { disabled: Boolean(whyNot), title: whyNot || "Trains again from epoch 0 to the epoch on screen, as a branch" }));
+    reruns.forEach(([, , whyNot], i) =>
+      Object.assign(group.children[i + 1], {
+        disabled: Boolean(whyNot),
+        title: whyNot || "Trains again from epoch 0 to the epoch on screen, as a branch",
+      }),
+    );
   }
 
   showBranches({ current, titles }) {
@@ -312,12 +362,20 @@ class HingesBoard extends PlaneBoard {
     if (Object.keys(titles).length < 2) return;
     group.append(Object.assign(document.createElement("span"), { textContent: "Branches" }));
     for (const [letter, title] of Object.entries(titles)) {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: letter, title: `Branch ${letter}: ${title}` });
+      const button = Object.assign(document.createElement("button"), {
+        type: "button",
+        textContent: letter,
+        title: `Branch ${letter}: ${title}`,
+      });
       button.setAttribute("aria-pressed", letter === current);
       button.onclick = () => this.send("switch", letter);
       group.append(button);
     }
-    const close = Object.assign(document.createElement("button"), { type: "button", textContent: "×", title: `Close branch ${current}` });
+    const close = Object.assign(document.createElement("button"), {
+      type: "button",
+      textContent: "×",
+      title: `Close branch ${current}`,
+    });
     close.setAttribute("aria-label", close.title);
     close.onclick = () => this.send("close", current);
     group.append(close);
@@ -326,7 +384,7 @@ class HingesBoard extends PlaneBoard {
 
 // -------------------------------------------------------------- parts of a frame, and of a drawing
 
-function unpackHinges(values) {
+export function unpackHinges(values) {
   const n = values[0];
   let start = 1 + 3 * n;
   return Array.from({ length: n }, (_, i) => {
@@ -336,7 +394,7 @@ function unpackHinges(values) {
   });
 }
 
-function unpackPolygons(values) {
+export function unpackPolygons(values) {
   const n = values[0];
   let start = 1 + 2 * n;
   return Array.from({ length: n }, (_, i) => {

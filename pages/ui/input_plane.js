@@ -1,11 +1,14 @@
 // The input plane: the network's output field in a figure, the points above it; and a board that
-// keeps the parts of frames, because a frame holds only what is new. Read together with overlay.js.
+// keeps the parts of frames, because a frame holds only what is new.
+
+import { FunctionBoard } from "./overlay.js";
+import { Transport } from "./transport.js";
+import { dataURI, inFigure, json } from "./wire.js";
 
 const NO_PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 
-const json = ({ bytes }) => JSON.parse(new TextDecoder().decode(bytes));
 
-class PlaneBoard extends FunctionBoard {
+export class PlaneBoard extends FunctionBoard {
   constructor(sandbox, figures) {
     super(sandbox, figures);
     this.transport = new Transport(sandbox);
@@ -68,7 +71,7 @@ class PlaneBoard extends FunctionBoard {
 const SHAPES = { circle: 0, square: 4, "triangle-up": 3, diamond: -4, cross: -8, x: 8, star: 5, pentagon: 6 };
 
 // A class's points, each class in a shape of its own.
-function drawMarks(pen, { colour, symbol, at }, x, y, rim) {
+export function drawMarks(pen, { colour, symbol, at }, x, y, rim) {
   const corners = Math.abs(SHAPES[symbol]) || 16;
   const turn = symbol === "square" ? Math.PI / 4 : -Math.PI / 2;
   const star = ["star", "cross", "x"].includes(symbol);

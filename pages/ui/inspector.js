@@ -1,11 +1,14 @@
 // The inspector: one weight, bias or unit of the network, looked at closely and edited by hand.
-// A part of the live view (live.js), which it is read together with. The server computes every
-// number here; a part of the network is what diagram.js calls one.
+// A part of the live view (live.js). The server computes every number here; a part of the network
+// is what diagram.js calls one.
+
+import { fixed } from "./diagram.js";
+import { dataURI, floats } from "./wire.js";
 
 const USUAL_REACH = 5; // of the slider for a weight, on both sides of zero
 const WHOLE_REACH = 100; // of what the server takes
 
-class Inspector {
+export class Inspector {
   constructor(view) {
     this.view = view;
     this.part = null;
@@ -40,7 +43,8 @@ class Inspector {
       };
       input.onblur = () => (this.dragging = false);
     }
-    this.$(".pg-freeze").onclick = () => this.edit(`freeze-${editName(this.part)}`, this.view.diagram.isFrozen(this.part) ? 0 : 1);
+    this.$(".pg-freeze").onclick = () =>
+      this.edit(`freeze-${editName(this.part)}`, this.view.diagram.isFrozen(this.part) ? 0 : 1);
     this.$(".pg-zero").onclick = () => this.edit(editName(this.part), 0);
     this.$(".pg-kill").onclick = () => {
       const { layer, to } = this.part;
@@ -134,7 +138,8 @@ class Inspector {
     this.wished = value;
     if (!idle) return;
     requestAnimationFrame(() => {
-      if (this.part && this.part.kind !== "unit") this.view.send("network", { name: editName(this.part), value: this.wished });
+      if (this.part && this.part.kind !== "unit")
+        this.view.send("network", { name: editName(this.part), value: this.wished });
       this.wished = undefined;
     });
   }
@@ -169,9 +174,11 @@ class Inspector {
     }
     this.$(".pg-kill").textContent = diagram.isKilled(layer, to) ? "Bring back" : "Kill";
     const probe = this.view.points.probe;
-    this.$(".pg-probed").textContent = probe && values
-      ? `At ${probe.map((x, i) => `${scene.inputNames[i]} = ${fixed(x).trim()}`).join(", ")}${this.view.points.pinned ? ", the clicked point" : ""}`
-      : "Rest the pointer on the output field, or click a data point.";
+    this.$(".pg-probed").textContent =
+      probe && values
+        ? `At ${probe.map((x, i) => `${scene.inputNames[i]} = ${fixed(x).trim()}`).join(", ")}` +
+          `${this.view.points.pinned ? ", the clicked point" : ""}`
+        : "Rest the pointer on the output field, or click a data point.";
     const weight = (from) => diagram.parameters[diagram.indexOf({ kind: "weight", layer, from, to })];
     const terms = products && floats(products);
     const below = layer === 1 ? values?.[0] : values?.[layer - 1];
@@ -195,16 +202,38 @@ class Inspector {
       const button = document.createElement("button");
       button.type = "button";
       button.title = `Edit ${diagram.nameOf(part)}`;
-      button.append(...cells.map(([className, text]) => Object.assign(document.createElement("span"), { className, textContent: text })));
+      button.append(
+        ...cells.map(([className, text]) =>
+          Object.assign(document.createElement("span"), { className, textContent: text }),
+        ),
+      );
       button.onclick = () => this.open(part);
       return button;
     };
     const names = Array.from({ length: scene.sizes[layer - 1] }, (_, i) => diagram.unitName(layer - 1, i + 1));
     const buttons = names.map((name, i) =>
-      row({ kind: "weight", layer, from: i + 1, to }, [["pg-from", name], ["pg-w", ""], ["", "×"], ["pg-x", ""], ["", "="], ["pg-wx", ""]]),
+      row({ kind: "weight", layer, from: i + 1, to }, [
+        ["pg-from", name],
+        ["pg-w", ""],
+        ["", "×"],
+        ["pg-x", ""],
+        ["", "="],
+        ["pg-wx", ""],
+      ]),
     );
-    const bias = row({ kind: "bias", layer, to }, [["pg-from", "bias b"], ["", ""], ["", ""], ["", ""], ["", "+"], ["pg-wx", ""]]);
-    this.rows = buttons.map((button) => ({ w: button.querySelector(".pg-w"), x: button.querySelector(".pg-x"), wx: button.querySelector(".pg-wx") }));
+    const bias = row({ kind: "bias", layer, to }, [
+      ["pg-from", "bias b"],
+      ["", ""],
+      ["", ""],
+      ["", ""],
+      ["", "+"],
+      ["pg-wx", ""],
+    ]);
+    this.rows = buttons.map((button) => ({
+      w: button.querySelector(".pg-w"),
+      x: button.querySelector(".pg-x"),
+      wx: button.querySelector(".pg-wx"),
+    }));
     this.bias = bias.querySelector(".pg-wx");
     this.$(".pg-terms").replaceChildren(...buttons, bias);
     this.$(".pg-f").textContent = scene.activations[layer - 1].replace("_", " ");
@@ -212,7 +241,7 @@ class Inspector {
 }
 
 // The probe's way through the network: {a} of the inputs, then {z, a} of every layer.
-function layerValues(numbers, sizes) {
+export function layerValues(numbers, sizes) {
   let at = 0;
   const take = (n) => numbers.slice(at, (at += n));
   return sizes.map((n, l) => (l ? { z: take(n), a: take(n) } : { a: take(n) }));

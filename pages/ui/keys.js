@@ -1,7 +1,7 @@
-// The keyboard: what each key does, and the list of them. A part of the live view (live.js), which
-// it is read together with, and of transport.js.
+// The keyboard: what each key does, and the list of them. A part of the live view (live.js)
+// and of transport.js.
 
-const JUMP = 10; // epochs, with shift
+export const JUMP = 10; // epochs, with shift
 
 const KEYS = {
   " ": (view) => view.transport(view.playing ? "pause" : "play"),
@@ -12,8 +12,11 @@ const KEYS = {
   ArrowRight: (view, event) => view.timeline.move(event.shiftKey ? JUMP : 1),
   "?": (view) => showKeys(view),
 };
-const TYPED = "input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable=true], [role=combobox], [role=listbox]";
-const MOVED = "input, select, textarea, [role=slider], [role=tab], [role=radio], [role=menuitem], [role=option], .pg-units";
+const TYPED =
+  "input:not([type=range], [type=checkbox], [type=radio]), textarea, select, [contenteditable=true], " +
+  "[role=combobox], [role=listbox]";
+const MOVED =
+  "input, select, textarea, [role=slider], [role=tab], [role=radio], [role=menuitem], [role=option], .pg-units";
 const PRESSED = "button, a, summary, input, [role=button], [role=tab]";
 
 // Whether the control that has the focus needs the key for itself.
@@ -24,14 +27,14 @@ function isUsed(event) {
   return event.key.startsWith("Arrow") && Boolean(target.closest(MOVED));
 }
 
-function showKeys(view) {
+export function showKeys(view) {
   const dialog = view.$(".pg-keys");
   if (dialog.open) dialog.close();
   else dialog.showModal();
 }
 
 // Listens before Streamlit does, which knows r and c as keys of its own; a function that ends it.
-function listenToKeys(view, keys = KEYS) {
+export function listenToKeys(view, keys = KEYS) {
   const onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;

@@ -279,7 +279,6 @@ def show(text: str) -> str:
     section.mount(
         "lifted",
         token,
-        *("transport.js", "keys.js", "canvas.js", "panels.js", "clouds.js"),
         styles=("transport.css", "layers.css"),
         looks=looks(),
         samples=SAMPLES,

@@ -1,5 +1,10 @@
 // Data lifted by hand-made features, and by the viewer's network: each with what cuts it there and
-// what that is in the input plane. Read together with clouds.js, panels.js, transport.js, sandbox.js and wire.js.
+// what that is in the input plane.
+
+import { CloudsBoard, setText } from "./clouds.js";
+import { Panel } from "./panels.js";
+import { mountSandbox } from "./sandbox.js";
+import { floats } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, LiftedBoard);
@@ -10,7 +15,9 @@ const PLACES = ["first", "second", "third"];
 class LiftedBoard extends CloudsBoard {
   constructor(sandbox) {
     super(sandbox);
-    this.panels = Object.fromEntries(["trace", "made", "border", "learned"].map((name) => [name, new Panel(this.$(`.ly-${name}`))]));
+    this.panels = Object.fromEntries(
+      ["trace", "made", "border", "learned"].map((name) => [name, new Panel(this.$(`.ly-${name}`))]),
+    );
     this.views = {};
     for (const [name, panel] of Object.entries(this.panels)) {
       this.bindPanel(panel, () => this.views[name]?.dimensions === 3);
@@ -22,7 +29,10 @@ class LiftedBoard extends CloudsBoard {
   }
 
   start() {
-    for (const name of PLACES) this.$(`[name=${name}]`).append(...Object.entries(this.sandbox.data.features).map(([value, title]) => new Option(title, value)));
+    for (const name of PLACES)
+      this.$(`[name=${name}]`).append(
+        ...Object.entries(this.sandbox.data.features).map(([value, title]) => new Option(title, value)),
+      );
   }
 
   // A feature that another place has already changes places with it.
@@ -47,15 +57,24 @@ class LiftedBoard extends CloudsBoard {
     if (made) {
       this.views.made = { ...made, points: floats(blobs.made), lines: floats(blobs.madeGrid) };
       this.views.trace = { ...this.plane, picture: await decoded(blobs.trace) };
-      setText(this.$(".ly-made-result"), `${(100 * made.share).toFixed(1)} % of the training points on the right side. ${made.formula}`);
+      setText(
+        this.$(".ly-made-result"),
+        `${(100 * made.share).toFixed(1)} % of the training points on the right side. ${made.formula}`,
+      );
     }
     if (learned === null) this.views.learned = this.views.border = null;
     if (learned) {
       this.views.learned = { ...learned, points: floats(blobs.learned), lines: floats(blobs.learnedGrid) };
       this.views.border = { ...this.plane, picture: await decoded(blobs.border) };
       setText(this.$(".ly-learned-words"), `${learned.title}: ${learned.drawn}`);
-      setText(this.$(".ly-learned-title"), `${learned.title}, cut by the output layer${learned.partly ? ", partly in directions that are not drawn" : ""}`);
-      setText(this.$(".ly-learned-result"), `${(100 * learned.share).toFixed(1)} % of the training points on the right side.`);
+      setText(
+        this.$(".ly-learned-title"),
+        `${learned.title}, cut by the output layer${learned.partly ? ", partly in directions that are not drawn" : ""}`,
+      );
+      setText(
+        this.$(".ly-learned-result"),
+        `${(100 * learned.share).toFixed(1)} % of the training points on the right side.`,
+      );
     }
     this.paint();
   }

@@ -2,6 +2,14 @@
 // viewer does. What is shown was computed by the server; here it is only formatted.
 // One View per mounted root; Streamlit calls the default export again with every page rerun.
 
+import { Diagram } from "./diagram.js";
+import { Inspector, layerValues } from "./inspector.js";
+import { listenToKeys, showKeys } from "./keys.js";
+import { DataPoints } from "./points.js";
+import { StopRules } from "./stopping.js";
+import { Timeline } from "./timeline.js";
+import { dataURI, floats, Hand, inFigure, isDark, showMessage, Wire } from "./wire.js";
+
 const views = new WeakMap();
 const PAPER = { displayModeBar: false, responsive: true, doubleClick: "reset" };
 
@@ -21,7 +29,7 @@ const snap = (values) => ({
   value: (p) => values[p],
   place: (v) => values.reduce((best, x, i) => (Math.abs(x - v) < Math.abs(values[best] - v) ? i : best), 0),
 });
-const SLIDERS = {
+export const SLIDERS = {
   learning_rate: {
     max: 240,
     value: (p) => twoDigits(10 ** (-5 + p / 40)),
@@ -38,10 +46,15 @@ const SLIDERS = {
   n_classes: snap([2, 3, 4, 5, 6]),
   noise: { max: 100, value: (p) => p / 50, place: (v) => Math.round(v * 50), text: (v) => v.toFixed(2) },
   n_samples: snap([20, 30, 50, 80, 100, 150, 200, 250, 300, 400, 500, 700, 1000, 1500, 2000]),
-  test_share: { max: 16, value: (p) => (10 + 5 * p) / 100, place: (v) => Math.round((v * 100 - 10) / 5), text: (v) => `${Math.round(v * 100)} %` },
+  test_share: {
+    max: 16,
+    value: (p) => (10 + 5 * p) / 100,
+    place: (v) => Math.round((v * 100 - 10) / 5),
+    text: (v) => `${Math.round(v * 100)} %`,
+  },
 };
 
-class View {
+export class View {
   constructor(root) {
     this.root = root;
     this.$ = (selector) => root.querySelector(selector);
@@ -172,7 +185,12 @@ class View {
     on(".pg-link", () => this.copyLink());
     on(".pg-message button", () => this.say(""));
     on(".pg-fewer", () => this.settings?.hidden.length && this.edit({ hidden: this.settings.hidden.slice(0, -1) }));
-    on(".pg-more", () => this.settings?.hidden.length < this.data.maxLayers && this.edit({ hidden: [...this.settings.hidden, this.settings.hidden.at(-1) ?? [4, "tanh"]] }));
+    on(
+      ".pg-more",
+      () =>
+        this.settings?.hidden.length < this.data.maxLayers &&
+        this.edit({ hidden: [...this.settings.hidden, this.settings.hidden.at(-1) ?? [4, "tanh"]] }),
+    );
     this.$("[name=discretize]").onchange = () => this.sendView();
     this.$("[name=test]").onchange = () => this.showTest();
     this.$("[name=wrong]").onchange = () => {
@@ -246,7 +264,8 @@ class View {
     this.served = served;
     const settings = (this.settings = { ...served, ...this.pending });
     for (const name of Object.keys(SLIDERS)) this.$(`.pg-slider [name=${name}]`).show(settings[name]);
-    for (const button of this.$(".pg-sets").children) button.setAttribute("aria-pressed", button.name === settings.dataset);
+    for (const button of this.$(".pg-sets").children)
+      button.setAttribute("aria-pressed", button.name === settings.dataset);
     // Real and own data are used as they are; only some made sets have a number of classes.
     const set = this.data.datasets.find(({ name }) => name === settings.dataset);
     for (const [name, usable] of [["n_samples", set?.made], ["n_classes", set?.anyClasses]]) {
@@ -267,12 +286,17 @@ class View {
     const url = new URL(location.href);
     url.search = this.data.query;
     url.searchParams.set("epoch", Math.min(this.epoch, this.data.maxEpochs));
-    if (this.epoch > this.data.maxEpochs) this.say(`A link trains to epoch ${this.data.maxEpochs} at most: it opens there.`);
+    if (this.epoch > this.data.maxEpochs)
+      this.say(`A link trains to epoch ${this.data.maxEpochs} at most: it opens there.`);
     const done = (text) => {
       this.$(".pg-link").textContent = text;
       setTimeout(() => (this.$(".pg-link").textContent = "Copy link"), 1500);
     };
-    if (navigator.clipboard) navigator.clipboard.writeText(url).then(() => done("Copied ✓"), () => this.say(String(url)));
+    if (navigator.clipboard)
+      navigator.clipboard.writeText(url).then(
+        () => done("Copied ✓"),
+        () => this.say(String(url)),
+      );
     else this.say(String(url));
   }
 
@@ -363,7 +387,9 @@ class View {
     const moves = traces.map((t, i) => [t, groups.get(this.scene.pointTraces[i])]).filter(([, nodes]) => nodes);
     if (traces[0].color || moves.some(([t, nodes]) => nodes.length !== t.x.length)) return false;
     for (const [t, nodes] of moves) {
-      nodes.forEach((node, k) => node.setAttribute("transform", `translate(${xaxis.c2p(t.x[k])},${yaxis.c2p(t.y[k])})`));
+      nodes.forEach((node, k) =>
+        node.setAttribute("transform", `translate(${xaxis.c2p(t.x[k])},${yaxis.c2p(t.y[k])})`),
+      );
     }
     return true;
   }
@@ -371,7 +397,11 @@ class View {
   showTest() {
     if (!this.scene) return;
     const traces = this.scene.pointTraces;
-    window.Plotly.restyle(this.$(".pg-field"), { visible: this.$("[name=test]").checked }, traces.slice(traces.length / 2));
+    window.Plotly.restyle(
+      this.$(".pg-field"),
+      { visible: this.$("[name=test]").checked },
+      traces.slice(traces.length / 2),
+    );
     this.points.drawMarks();
   }
 
@@ -419,12 +449,15 @@ class View {
   drawLosses(values) {
     const n = values.length / 3;
     const [epoch, train, test] = [0, 1, 2].map((i) => values.slice(i * n, (i + 1) * n));
-    const layout = this.lossZoomed ? {} : { "xaxis.range": [0, roundUp(Math.max(epoch[n - 1], this.timeline.longest))] };
+    const layout = this.lossZoomed
+      ? {}
+      : { "xaxis.range": [0, roundUp(Math.max(epoch[n - 1], this.timeline.longest))] };
     window.Plotly.update(this.$(".pg-loss"), { x: [epoch, epoch], y: [train, test] }, layout, [0, this.timeline.trace]);
   }
 
   drawLossAxis() {
-    if (this.scene) window.Plotly.relayout(this.$(".pg-loss"), { "yaxis.type": this.$("[name=log]").checked ? "log" : "linear" });
+    if (this.scene)
+      window.Plotly.relayout(this.$(".pg-loss"), { "yaxis.type": this.$("[name=log]").checked ? "log" : "linear" });
   }
 
   showNumbers(header) {
@@ -434,7 +467,8 @@ class View {
     this.$(".pg-undo").disabled = !header.edited;
     this.$(".pg-epoch-value").value = String(header.epoch).padStart(6, "0").replace(/(\d)(?=(\d{3})+$)/g, "$1,");
     const fixed = (x) => (x === null ? "not finite" : x < 100 ? x.toFixed(4) : x.toExponential(3));
-    const score = (x) => (x === null ? "–" : this.scene.kind === "regression" ? x.toFixed(3) : `${(100 * x).toFixed(1)} %`);
+    const score = (x) =>
+      x === null ? "–" : this.scene.kind === "regression" ? x.toFixed(3) : `${(100 * x).toFixed(1)} %`;
     this.$("[name=train_loss]").value = fixed(header.train_loss);
     this.$("[name=test_loss]").value = fixed(header.test_loss);
     this.$("[name=test_score]").value = score(header.test_score);
@@ -443,10 +477,13 @@ class View {
       this.playing = header.playing;
       const play = this.$(".pg-play");
       play.querySelector("span").textContent = header.playing ? "Pause" : "Play";
-      play.querySelector("path").setAttribute("d", header.playing ? "M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z" : "M4 2.5v11l9-5.5z");
+      play
+        .querySelector("path")
+        .setAttribute("d", header.playing ? "M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z" : "M4 2.5v11l9-5.5z");
     }
     const text = header.diverged
-      ? `The numbers stopped being finite in epoch ${header.diverged}; the network of epoch ${header.epoch} is kept. A lower learning rate or clipping helps.`
+      ? `The numbers stopped being finite in epoch ${header.diverged}; the network of epoch ${header.epoch} is kept. ` +
+        `A lower learning rate or clipping helps.`
       : header.problem;
     if (text !== this.said) {
       this.said = text;
@@ -461,7 +498,7 @@ class View {
 }
 
 // The next of 10, 12, 15, 20, ... 80, 100, 120, ...
-function roundUp(x) {
+export function roundUp(x) {
   const power = 10 ** Math.floor(Math.log10(Math.max(x, 10)));
   return power * [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= x);
 }

@@ -45,13 +45,6 @@ from pages.ui.wishes import (
 
 MAX_PIXELS = 100_000  # of a panel's side; what is beyond the largest picture is brought into it
 
-# One module: the first is read with the others.
-SCRIPTS = (
-    *("live.js", "wire.js", "diagram.js", "inspector.js", "points.js"),
-    *("timeline.js", "stopping.js", "keys.js"),
-)
-
-
 # ------------------------------------------------------------------------ component
 
 
@@ -61,7 +54,7 @@ def _component() -> object:
         "playground_live",
         html=texts("live.html"),
         css=texts("base.css", "live.css"),
-        js=texts(*SCRIPTS),
+        js=texts("loader.js"),
         isolate_styles=False,
     )
 
@@ -76,7 +69,7 @@ def mount(
     return _component()(
         key="live",
         data={
-            **wire.opening(token),
+            **wire.opening(token, "live.js"),
             "pictures": f"{wire.base_path()}/live/datasets.png",
             "query": query,
             "datasets": [

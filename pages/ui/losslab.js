@@ -1,6 +1,9 @@
 // The loss laboratory's board: losses and gradients over the logit, and two networks that train.
 // The numbers, lines and pictures are the server's; here they are only placed.
 
+import { mountSandbox } from "./sandbox.js";
+import { dataURI, floats, json } from "./wire.js";
+
 export default (component) => mountSandbox(component, LossBoard);
 
 const NAMES = ["NLL on a sigmoid", "squared loss on a sigmoid", "hinge on a linear output"];
@@ -17,8 +20,11 @@ class LossBoard {
     for (const radio of sandbox.root.querySelectorAll("[name=y]")) {
       radio.onchange = () => sandbox.set({ y: Number(radio.value) });
     }
-    this.$(".ll-table tbody").innerHTML = NAMES.map((name, i) =>
-      `<tr><th scope="row"><svg width="34" height="10" aria-hidden="true"><line x1="1" x2="33" y1="5" y2="5" stroke-width="3" stroke-dasharray="${DASHES[i]}"/></svg><b></b> ${name}</th><td></td><td></td></tr>`).join("");
+    this.$(".ll-table tbody").innerHTML = NAMES.map(
+      (name, i) =>
+        `<tr><th scope="row"><svg width="34" height="10" aria-hidden="true"><line x1="1" x2="33" y1="5" y2="5" ` +
+        `stroke-width="3" stroke-dasharray="${DASHES[i]}"/></svg><b></b> ${name}</th><td></td><td></td></tr>`,
+    ).join("");
     this.rows = [...this.$(".ll-table tbody").rows];
     this.bindChart();
   }
@@ -72,8 +78,11 @@ class LossBoard {
     this.scene = scene;
     const { curves, progress, colours, signs, about } = scene;
     this.$(".ll-how").textContent = about;
-    await Plotly.react(this.$(".ll-curves"), curves.data, curves.layout, { staticPlot: true, responsive: true });
-    await Plotly.react(this.$(".ll-progress"), progress.data, progress.layout, { displayModeBar: false, responsive: true });
+    await window.Plotly.react(this.$(".ll-curves"), curves.data, curves.layout, { staticPlot: true, responsive: true });
+    await window.Plotly.react(this.$(".ll-progress"), progress.data, progress.layout, {
+      displayModeBar: false,
+      responsive: true,
+    });
     if (!this.follows) {
       this.follows = true; // a resized chart has its marks elsewhere
       this.$(".ll-curves").on("plotly_afterplot", () => this.drawMarks());
@@ -93,24 +102,38 @@ class LossBoard {
     const left = 30;
     const x = (value) => left + (SIDE * (value - low)) / (high - low);
     const y = (value) => 4 + (SIDE * (top - value)) / (top - bottom);
-    const dots = points.map((dot, k) => dot.x.map((px, i) => (k === 0
-      ? `<circle cx="${x(px)}" cy="${y(dot.y[i])}" r="3.2" fill="${classes[k]}"/>`
-      : `<rect x="${x(px) - 3}" y="${y(dot.y[i]) - 3}" width="6" height="6" fill="${classes[k]}"/>`)).join("")).join("");
-    const ticks = [low, 0, high].map((value) =>
-      `<text x="${x(value)}" y="${SIDE + 17}" text-anchor="middle">${minus(value)}</text>`).join("")
-      + [bottom, 0, top].map((value) => `<text x="${left - 4}" y="${y(value) + 4}" text-anchor="end">${minus(value)}</text>`).join("");
+    const dots = points
+      .map((dot, k) =>
+        dot.x
+          .map((px, i) =>
+            k === 0
+              ? `<circle cx="${x(px)}" cy="${y(dot.y[i])}" r="3.2" fill="${classes[k]}"/>`
+              : `<rect x="${x(px) - 3}" y="${y(dot.y[i]) - 3}" width="6" height="6" fill="${classes[k]}"/>`,
+          )
+          .join(""),
+      )
+      .join("");
+    const ticks =
+      [low, 0, high]
+        .map((value) => `<text x="${x(value)}" y="${SIDE + 17}" text-anchor="middle">${minus(value)}</text>`)
+        .join("") +
+      [bottom, 0, top]
+        .map((value) => `<text x="${left - 4}" y="${y(value) + 4}" text-anchor="end">${minus(value)}</text>`)
+        .join("");
     const root = document.createElement("figure");
     root.dataset.network = name;
     root.innerHTML = `
       <figcaption><b style="color:${colours[place]}">${signs[place]}</b> learns with ${title}</figcaption>
-      <svg viewBox="0 0 ${left + SIDE + 8} ${SIDE + 34}" role="img" aria-label="Output of the network that learns with ${title}, over the plane, with the training points">
+      <svg viewBox="0 0 ${left + SIDE + 8} ${SIDE + 34}" role="img"
+        aria-label="Output of the network that learns with ${title}, over the plane, with the training points">
         <image x="${left}" y="4" width="${SIDE}" height="${SIDE}" preserveAspectRatio="none"/>
         <rect x="${left}" y="4" width="${SIDE}" height="${SIDE}" class="ll-frame"/>
         <g class="ll-dots">${dots}</g>${ticks}
         <text x="${left + SIDE / 2}" y="${SIDE + 31}" text-anchor="middle">x₁</text>
         <text x="10" y="${SIDE / 4 + 4}" text-anchor="middle">x₂</text>
       </svg>
-      <p><output class="ll-share"></output> right · ${title === "NLL" ? "mean NLL" : "mean squared"} <output class="ll-loss"></output></p>`;
+      <p><output class="ll-share"></output> right ·
+        ${title === "NLL" ? "mean NLL" : "mean squared"} <output class="ll-loss"></output></p>`;
     const part = (selector) => root.querySelector(selector);
     return { root, image: part("image"), share: part(".ll-share"), loss: part(".ll-loss") };
   }
@@ -120,7 +143,7 @@ class LossBoard {
   drawCurves(values) {
     const n = values.length / 7;
     const rows = Array.from({ length: 7 }, (_, i) => values.subarray(i * n, (i + 1) * n));
-    Plotly.restyle(this.$(".ll-curves"), { x: Array(6).fill(rows[0]), y: rows.slice(1) }, [0, 1, 2, 3, 4, 5]);
+    window.Plotly.restyle(this.$(".ll-curves"), { x: Array(6).fill(rows[0]), y: rows.slice(1) }, [0, 1, 2, 3, 4, 5]);
   }
 
   drawAt(z, now) {
@@ -145,11 +168,15 @@ class LossBoard {
     const x = (value) => xaxis._offset + xaxis.c2p(value);
     const [top, bottom] = [yaxis._offset, yaxis2._offset + yaxis2._length];
     const panels = [[yaxis, losses], [yaxis2, gradients]];
-    const band = panels.map(([axis]) =>
-      `<rect class="ll-flat" x="${x(flat[0])}" y="${axis._offset}" width="${x(flat[1]) - x(flat[0])}" height="${axis._length}"/>`);
+    const band = panels.map(
+      ([axis]) =>
+        `<rect class="ll-flat" x="${x(flat[0])}" y="${axis._offset}" width="${x(flat[1]) - x(flat[0])}" ` +
+        `height="${axis._length}"/>`,
+    );
     const marks = panels.flatMap(([axis, values]) => values.map((value, i) =>
       mark(i, x(z), axis._offset + axis.c2p(value), this.scene.colours[i])));
-    this.$(".ll-marks").innerHTML = `${band.join("")}<line class="ll-line" x1="${x(z)}" x2="${x(z)}" y1="${top}" y2="${bottom}"/>${marks.join("")}`;
+    this.$(".ll-marks").innerHTML =
+      `${band.join("")}<line class="ll-line" x1="${x(z)}" x2="${x(z)}" y1="${top}" y2="${bottom}"/>${marks.join("")}`;
   }
 
   // -------------------------------------------------------------- two networks
@@ -165,11 +192,10 @@ class LossBoard {
   drawHistory(values) {
     const n = values.length / 5;
     const [epoch, ...lines] = Array.from({ length: 5 }, (_, i) => values.subarray(i * n, (i + 1) * n));
-    Plotly.restyle(this.$(".ll-progress"), { x: Array(4).fill(epoch), y: lines }, [0, 1, 2, 3]);
+    window.Plotly.restyle(this.$(".ll-progress"), { x: Array(4).fill(epoch), y: lines }, [0, 1, 2, 3]);
   }
 }
 
-const json = ({ bytes }) => JSON.parse(new TextDecoder().decode(bytes));
 const minus = (value) => String(value).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
 
 // A circle, a square, a triangle: each loss has its own.

@@ -301,7 +301,7 @@ def _component() -> object:
         "loss_laboratory",
         html=wire.texts("losslab.html"),
         css=wire.texts("base.css", "losslab.css"),
-        js=wire.texts("losslab.js", "sandbox.js", "wire.js"),
+        js=wire.texts("loader.js"),
         isolate_styles=False,
     )
 
@@ -319,7 +319,7 @@ def show(text: str) -> str:
     say(state.problems("losses"))
     _component()(
         key="losses",
-        data=wire.opening(token),
+        data=wire.opening(token, "losslab.js"),
         on_committed_change=lambda: state.clear("losses"),
         on_returned_change=lambda: state.take_back("losses"),
     )

@@ -1,5 +1,8 @@
 // One neuron on the line and in the plane, and what a chain of layers does to a gradient.
-// Read together with overlay.js, sandbox.js and wire.js.
+
+import { bracketed, dot, fixed, FunctionBoard, label, sample, stroke } from "./overlay.js";
+import { mountSandbox } from "./sandbox.js";
+import { dataURI, floats } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, NeuronBoard);
@@ -34,7 +37,8 @@ class NeuronBoard extends FunctionBoard {
     const body = this.$(".fn-verdicts tbody");
     const entries = Object.entries(titles).map(([name, title]) => {
       const row = body.insertRow();
-      row.innerHTML = `<td><label><input type="checkbox" aria-label="Measure ${title}"><span></span>${title}</label></td><td></td><td></td><td></td>`;
+      row.innerHTML = `<td><label><input type="checkbox" aria-label="Measure ${title}">` +
+        `<span></span>${title}</label></td><td></td><td></td><td></td>`;
       const check = row.querySelector("input");
       check.onchange = () => this.choose(name, check);
       return [name, { row, check, line: row.querySelector("label span"), cells: [...row.cells].slice(1) }];
@@ -120,9 +124,13 @@ class NeuronBoard extends FunctionBoard {
     });
     this.$(".fn-low").value = `${fixed(-scale, 1)}`;
     this.$(".fn-high").value = fixed(scale, 1).trim();
-    const away = distance === null ? "w = 0: no hinge line" : `signed distance to the line z/‖w‖ = ${fixed(distance)}   ‖w‖ = ${fixed(length)}`;
+    const away =
+      distance === null
+        ? "w = 0: no hinge line"
+        : `signed distance to the line z/‖w‖ = ${fixed(distance)}   ‖w‖ = ${fixed(length)}`;
     this.$(".fn-plane-sum").textContent =
-      `z = ${bracketed(settings.w1)} · ${bracketed(settings.x1)} + ${bracketed(settings.w2)} · ${bracketed(settings.x2)} + ${bracketed(settings.c)} = ${fixed(z)}\n` +
+      `z = ${bracketed(settings.w1)} · ${bracketed(settings.x1)} + ${bracketed(settings.w2)} · ` +
+      `${bracketed(settings.x2)} + ${bracketed(settings.c)} = ${fixed(z)}\n` +
       `a = ${f}(z) = ${fixed(a, 4)}   f′(z) = ${fixed(slope, 4)}\n${away}`;
   }
 
@@ -140,10 +148,14 @@ class NeuronBoard extends FunctionBoard {
       stroke(pen, [[0, y(0)], [x(20.5), y(0)]], { colour: colours.ink, width: 1 });
       const count = this.sandbox.data.networks + 1; // and their median
       Object.keys(meaning).forEach((name, i) => {
-        const lines = Array.from({ length: count }, (_, k) => logarithms.subarray((i * count + k) * depth, (i * count + k + 1) * depth));
+        const lines = Array.from({ length: count }, (_, k) =>
+          logarithms.subarray((i * count + k) * depth, (i * count + k + 1) * depth),
+        );
         // A size of exactly 0 has no place on this axis.
-        const points = (line) => Array.from(line, (value, l) => [x(l + 1), value === -Infinity ? height + 20 : y(value)]);
-        for (const line of lines.slice(0, -1)) stroke(pen, points(line), { ...looks[name], dash: "solid", width: 1, alpha: 0.35 });
+        const points = (line) =>
+          Array.from(line, (value, l) => [x(l + 1), value === -Infinity ? height + 20 : y(value)]);
+        for (const line of lines.slice(0, -1))
+          stroke(pen, points(line), { ...looks[name], dash: "solid", width: 1, alpha: 0.35 });
         stroke(pen, points(lines.at(-1)), { ...looks[name], width: 3 });
         if (depth === 1) dot(pen, x(1), y(0), looks[name].colour, this.paper);
       });
@@ -152,7 +164,10 @@ class NeuronBoard extends FunctionBoard {
       const known = meaning[name];
       check.checked = Boolean(known);
       row.classList.toggle("fn-off", !known);
-      const texts = known && known.factor !== null ? [`×${fixed(known.factor)}`, `×\u2007${times(known.total)}`, known.verdict] : ["", "", ""];
+      const texts =
+        known && known.factor !== null
+          ? [`×${fixed(known.factor)}`, `×\u2007${times(known.total)}`, known.verdict]
+          : ["", "", ""];
       cells.forEach((cell, i) => (cell.textContent = texts[i]));
       row.dataset.verdict = known?.verdict ?? "";
     }

@@ -194,7 +194,6 @@ def show(text: str) -> str:
     section.mount(
         "neuron",
         token,
-        "overlay.js",
         x=X.tolist(),
         titles={name: written(name) for name in HIDDEN_ACTIVATIONS},
         initializers=list(CHOICES["initializer"]),

@@ -1,9 +1,9 @@
 // What moves above a figure: drawn on a canvas that knows the figure's axes, because that takes a
-// fraction of what Plotly needs for a line; and the hand on the figure. Read together with a board.
+// fraction of what Plotly needs for a line; and the hand on the figure.
 
-const DASHES = { solid: [], dot: [3, 3], dash: [9, 6], longdash: [16, 6], dashdot: [9, 4, 3, 4] };
+export const DASHES = { solid: [], dot: [3, 3], dash: [9, 6], longdash: [16, 6], dashdot: [9, 4, 3, 4] };
 
-class Overlay {
+export class Overlay {
   // `figure` is a div that Plotly draws into.
   constructor(figure) {
     this.figure = figure;
@@ -63,7 +63,7 @@ class Overlay {
   }
 }
 
-function stroke(pen, points, { colour, width = 2, dash = "solid", alpha = 1 }) {
+export function stroke(pen, points, { colour, width = 2, dash = "solid", alpha = 1 }) {
   Object.assign(pen, { strokeStyle: colour, lineWidth: width, globalAlpha: alpha, lineJoin: "round" });
   pen.setLineDash(DASHES[dash]);
   pen.beginPath();
@@ -73,7 +73,7 @@ function stroke(pen, points, { colour, width = 2, dash = "solid", alpha = 1 }) {
   pen.globalAlpha = 1;
 }
 
-function dot(pen, x, y, colour, rim) {
+export function dot(pen, x, y, colour, rim) {
   Object.assign(pen, { fillStyle: colour, strokeStyle: rim, lineWidth: 2 });
   pen.beginPath();
   pen.arc(x, y, 6, 0, 2 * Math.PI);
@@ -82,24 +82,27 @@ function dot(pen, x, y, colour, rim) {
 }
 
 // Text that stays readable over lines.
-function label(pen, text, x, y, colour, paper) {
+export function label(pen, text, x, y, colour, paper) {
   Object.assign(pen, { fillStyle: colour, strokeStyle: paper, lineWidth: 4, lineJoin: "round" });
   pen.strokeText(text, x, y);
   pen.fillText(text, x, y);
 }
 
 // A curve's look, for tables: a short line in its colour and dash.
-function sample({ colour, dash }) {
-  return `<svg width="34" height="10" aria-hidden="true"><path d="M1 5h32" stroke="${colour}" stroke-width="3" stroke-dasharray="${DASHES[dash]}" fill="none"/></svg>`;
+export function sample({ colour, dash }) {
+  return `<svg width="34" height="10" aria-hidden="true"><path d="M1 5h32" stroke="${colour}" stroke-width="3" ` +
+    `stroke-dasharray="${DASHES[dash]}" fill="none"/></svg>`;
 }
 
 // Figures drawn in the page's theme, and drawn anew when it changes or the page is resized.
-class FunctionBoard {
+export class FunctionBoard {
   // `figures`: name in the themes' figures -> selector of its div.
   constructor(sandbox, figures) {
     this.sandbox = sandbox;
     this.$ = sandbox.$;
-    this.overlays = Object.fromEntries(Object.entries(figures).map(([name, selector]) => [name, new Overlay(this.$(selector))]));
+    this.overlays = Object.fromEntries(
+      Object.entries(figures).map(([name, selector]) => [name, new Overlay(this.$(selector))]),
+    );
     this.resizer = new ResizeObserver(() => this.again());
   }
 
@@ -147,11 +150,11 @@ class FunctionBoard {
 // ---------------------------------------------------------------- numbers
 
 // Always as wide: a minus or a space, so many digits; tiny numbers and exact zeros tell themselves apart.
-function fixed(x, digits = 2) {
+export function fixed(x, digits = 2) {
   const size = Math.abs(x);
   const text = size !== 0 && size < 0.5 * 10 ** -digits ? size.toExponential(0) : size.toFixed(digits);
   return (x < 0 ? "−" : "\u2007") + text.replace("e-", "e−");
 }
 
 // A number within a sum or a product.
-const bracketed = (x, digits = 2) => (x < 0 ? `(${fixed(x, digits)})` : fixed(x, digits).trim());
+export const bracketed = (x, digits = 2) => (x < 0 ? `(${fixed(x, digits)})` : fixed(x, digits).trim());

@@ -1,19 +1,20 @@
 // Clouds of points on canvases: on a line, in the plane and in space, with the grid and the borders
 // that go with them. All numbers are the server's; here they are turned toward the viewer and drawn.
-// Read together with canvas.js and a board that has panels.
+
+import { clearedPen, marker } from "./canvas.js";
 
 const RADIANS = Math.PI / 180;
 const SHRUNK = 0.64; // a cube seen from any side fits into the square of the plane
 const EDGES = [[0, 1], [0, 2], [0, 4], [1, 3], [1, 5], [2, 3], [2, 6], [3, 7], [4, 5], [4, 6], [5, 7], [6, 7]];
 
-const signed = (x, digits = 2) => {
+export const signed = (x, digits = 2) => {
   const text = Math.abs(x) >= 1e4 || (x && Math.abs(x) < 0.5 * 10 ** -digits) ? x.toExponential(0) : x.toFixed(digits);
   return text.replaceAll("-", "−");
 };
-const tickText = (x) => String(Number(x.toPrecision(3))).replace("-", "−");
+export const tickText = (x) => String(Number(x.toPrecision(3))).replace("-", "−");
 
 // The groups that points are drawn in: class by class, or by steps of a number.
-class Groups {
+export class Groups {
   constructor({ training, regression }, members, lanes) {
     Object.assign(this, { regression, lanes, size: members.length });
     this.lists = [];
@@ -35,7 +36,7 @@ class Groups {
 //   grid), cuts, spread (how far points on a line are spread into their lanes), picture (an image
 //   behind the plane, and where it is: extent), ranges (texts in place of the box's own);
 //   camera {turn, tilt}, depth, groups, looks, dark, paper, heightName.
-class Panel {
+export class Panel {
   constructor(canvas) {
     this.canvas = canvas;
   }
@@ -94,9 +95,16 @@ class Panel {
   places(rows, dimensions) {
     const { center, half } = this.view.box;
     const n = rows.length / dimensions;
-    const [x, y] = [new Float32Array(n).fill(this.left + this.side / 2), new Float32Array(n).fill(this.top + this.side / 2)];
+    const [x, y] = [
+      new Float32Array(n).fill(this.left + this.side / 2),
+      new Float32Array(n).fill(this.top + this.side / 2),
+    ];
     for (let k = 0; k < dimensions; k++) {
-      const [across, upward, middle] = [(this.right[k] * this.scale) / half, (this.up[k] * this.scale) / half, center[k]];
+      const [across, upward, middle] = [
+        (this.right[k] * this.scale) / half,
+        (this.up[k] * this.scale) / half,
+        center[k],
+      ];
       for (let i = 0, at = k; i < n; i++, at += dimensions) {
         const value = rows[at] - middle;
         x[i] += value * across;
@@ -190,14 +198,28 @@ class Panel {
     });
     if (large) return;
     const same = ranges.every((range) => range === ranges[0]);
-    const texts = [same ? `all axes ${ranges[0]}` : ranges.join(" × "), view.ranges ? "" : `each side ${tickText(2 * half)}`];
-    this.write(texts.find((text) => this.pen.measureText(text).width < width - 4) ?? "", width / 2, height - 3, "center");
+    const texts = [
+      same ? `all axes ${ranges[0]}` : ranges.join(" × "),
+      view.ranges ? "" : `each side ${tickText(2 * half)}`,
+    ];
+    this.write(
+      texts.find((text) => this.pen.measureText(text).width < width - 4) ?? "",
+      width / 2,
+      height - 3,
+      "center",
+    );
   }
 
   // Text that stays readable over lines and points.
   write(text, x, y, align) {
     const { pen, view } = this;
-    Object.assign(pen, { textAlign: align, fillStyle: this.ink, strokeStyle: view.paper, lineWidth: 3.5, lineJoin: "round" });
+    Object.assign(pen, {
+      textAlign: align,
+      fillStyle: this.ink,
+      strokeStyle: view.paper,
+      lineWidth: 3.5,
+      lineJoin: "round",
+    });
     pen.strokeText(text, x, y);
     pen.fillText(text, x, y);
   }
@@ -242,7 +264,8 @@ class Panel {
       const normal = [u[1] * v[2] - u[2] * v[1], u[2] * v[0] - u[0] * v[2], u[0] * v[1] - u[1] * v[0]];
       const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
       const [toward, level] = [dot(normal, this.near) > 0, dot(normal, o)];
-      const before = (i) => normal[0] * points[3 * i] + normal[1] * points[3 * i + 1] + normal[2] * points[3 * i + 2] > level === toward;
+      const before = (i) =>
+        normal[0] * points[3 * i] + normal[1] * points[3 * i + 1] + normal[2] * points[3 * i + 2] > level === toward;
       this.drawPoints((i) => !before(i));
       this.drawPlane(planes[0]);
       this.drawPoints(before);
@@ -314,7 +337,7 @@ class Panel {
   }
 }
 
-function ring(pen, x, y, ink, paper) {
+export function ring(pen, x, y, ink, paper) {
   for (const [colour, width] of [[paper, 5], [ink, 2.4]]) {
     Object.assign(pen, { strokeStyle: colour, lineWidth: width });
     pen.beginPath();

@@ -1,11 +1,14 @@
 // The points over the output field: rings around those that the network gets wrong, the numbers of
 // each one, and the point whose way through the network is shown.
-// A part of the live view (live.js), which it is read together with.
+// A part of the live view (live.js).
+
+import { fixed } from "./diagram.js";
+import { floats, inFigure } from "./wire.js";
 
 const SEND_EVERY = 33; // ms between two places of the pointer that the server hears of
 const TOUCH = 10; // px from a data point at which a click means it
 
-class DataPoints {
+export class DataPoints {
   constructor(view) {
     this.view = view;
     this.traces = [];
@@ -79,7 +82,7 @@ class DataPoints {
     this.drawMarks();
     this.waiting ??= setTimeout(() => {
       this.waiting = null;
-      this.view.gone || this.view.sendView();
+      if (!this.view.gone) this.view.sendView();
     }, SEND_EVERY);
   }
 
@@ -139,8 +142,13 @@ class DataPoints {
         return [fixed(value).trim(), classes ? inFigure(classes[said] ?? "") : "", fixed(loss).trim()];
       }),
     );
-    const said = classes ? `<br>network: class %{customdata[1]}<br>${several ? "its output" : "output"} %{customdata[0]}` : "<br>network: %{customdata[0]}";
-    this.restyle({ customdata: numbers, hovertemplate: this.templates.map((text) => text.replace("<extra>", `${said}<br>loss %{customdata[2]}<extra>`)) });
+    const said = classes
+      ? `<br>network: class %{customdata[1]}<br>${several ? "its output" : "output"} %{customdata[0]}`
+      : "<br>network: %{customdata[0]}";
+    this.restyle({
+      customdata: numbers,
+      hovertemplate: this.templates.map((text) => text.replace("<extra>", `${said}<br>loss %{customdata[2]}<extra>`)),
+    });
     this.told = true;
   }
 

@@ -1,13 +1,15 @@
 // A sandbox on the page: controls that carry a setting's name, and a board that draws what the
-// server computed from them. Read together with wire.js and the board's own file.
+// server computed from them.
 //
 // A board is made with its Sandbox; it has draw({header, blobs}), and may have start(), called once
 // when plotly.js is there, themed(), called when the page's theme has changed, and end().
 
+import { Hand, isDark, plotly, showMessage, Wire } from "./wire.js";
+
 const sandboxes = new WeakMap();
 
 // What a board's file exports by default calls this.
-function mountSandbox(component, Board) {
+export function mountSandbox(component, Board) {
   const root = component.parentElement.querySelector(".pg");
   let sandbox = sandboxes.get(root);
   if (!sandbox) sandboxes.set(root, (sandbox = new Sandbox(root, Board)));

@@ -36,12 +36,12 @@ def opened(name: str, make: Callable[[], B], text: str, verbs: Verbs) -> tuple[B
 
 
 @once
-def _component(name: str, scripts: tuple[str, ...], styles: tuple[str, ...]) -> object:
+def _component(name: str, styles: tuple[str, ...]) -> object:
     return st.components.v2.component(
         f"playground_{name}",
         html=wire.texts(f"{name}_board.html"),
         css=wire.texts("base.css", *styles),
-        js=wire.texts(*scripts, f"{name}_board.js", "sandbox.js", "wire.js"),
+        js=wire.texts("loader.js"),
         isolate_styles=False,
     )
 
@@ -49,17 +49,17 @@ def _component(name: str, scripts: tuple[str, ...], styles: tuple[str, ...]) -> 
 def mount(
     name: str,
     token: str,
-    *scripts: str,
+    *,
     styles: tuple[str, ...] = ("functions.css",),
     **data: object,
 ) -> None:
-    """Put the board of a section on the page: NAME_board.html and .js, which `scripts` come before.
+    """Put the board of a section on the page: NAME_board.html and .js.
 
     `data` is what the board needs beside the frames, the same all the time.
     """
-    _component(name, scripts, styles)(
+    _component(name, styles)(
         key=name,
-        data={**wire.opening(token), **data},
+        data={**wire.opening(token, f"{name}_board.js"), **data},
         on_committed_change=lambda: state.clear(name),
         on_returned_change=lambda: state.take_back(name),
     )

@@ -1,6 +1,8 @@
 // The softmax sandbox's board: a slider for each logit, bars, the Jacobian, the NLL. The numbers
 // are the server's; here they are only written and drawn.
 
+import { mountSandbox } from "./sandbox.js";
+
 export default (component) => mountSandbox(component, SoftmaxBoard);
 
 const [LEAST, MOST] = [2, 8]; // classes
@@ -55,7 +57,8 @@ class SoftmaxBoard {
     this.$(".sm-rows").replaceChildren(...this.rows.map((row) => row.root));
     const table = this.$(".sm-jacobian");
     const names = Array.from({ length: classes }, (_, i) => sub("Z", i));
-    const head = `<tr><th></th>${names.map((name) => `<th scope="col">${name}</th>`).join("")}<th scope="col">sum</th></tr>`;
+    const head = `<tr><th></th>${names.map((name) => `<th scope="col">${name}</th>`).join("")}` +
+      `<th scope="col">sum</th></tr>`;
     const cells = "<td></td>".repeat(classes);
     const body = names.map((_, i) => `<tr><th scope="row">${sub("g", i)}</th>${cells}<td class="sm-sum"></td></tr>`);
     table.innerHTML = head + body.join("");
@@ -128,7 +131,9 @@ class SoftmaxBoard {
     });
     const most = Math.max(...sums.map(Math.abs));
     const exactly = most === 0 ? "exactly" : `up to float64's rounding, ${most.toExponential(0).replace("-", "−")}`;
-    this.$(".sm-sums").textContent = `Every row adds up to 0 (${exactly}): what one class wins the others lose. So does every column: the matrix is symmetric.`;
+    this.$(".sm-sums").textContent =
+      `Every row adds up to 0 (${exactly}): what one class wins the others lose. So does every column: the matrix is ` +
+      `symmetric.`;
   }
 
   // -------------------------------------------------------------- the formulas with their numbers
@@ -139,28 +144,31 @@ class SoftmaxBoard {
     const g = A[right];
     this.$(".sm-guess").innerHTML =
       `${sub("g", right)} = e<sup>${sub("Z", right)}</sup> / Σ<sub>k</sub> e<sup>Z<sub>k</sub></sup>` +
-      ` = <b>${short(exponentials[right])}</b> / (${terms.join(" + ")}) = <b>${short(exponentials[right])}</b> / ${short(total)} = <b>${small(g)}</b>`;
-    this.$(".sm-nll").innerHTML = `NLL of class ${chosen}: L = −log ${sub("g", right)} = −log ${small(g)} = <b>${nll.toFixed(4)}</b>`;
+      ` = <b>${short(exponentials[right])}</b> / (${terms.join(" + ")}) = <b>${short(exponentials[right])}</b> / ` +
+      `${short(total)} = <b>${small(g)}</b>`;
+    this.$(".sm-nll").innerHTML =
+      `NLL of class ${chosen}: L = −log ${sub("g", right)} = −log ${small(g)} = <b>${nll.toFixed(4)}</b>`;
     const vector = gradient.map((value, i) => (i === right ? `<b>${signed(value, 2)}</b>` : signed(value, 2)));
     this.$(".sm-gradient").innerHTML =
-      `Its gradient: ∂L/∂Z = g − y = (${vector.join(", ")}), y is 1 for class ${chosen} and 0 for the others; ∂L/∂z is this divided by T`;
+      `Its gradient: ∂L/∂Z = g − y = (${vector.join(", ")}), y is 1 for class ${chosen} and 0 for the others; ∂L/∂z ` +
+      `is this divided by T`;
   }
 }
 
 const sub = (name, i) => `${name}<sub>${i + 1}</sub>`;
 
 // A true minus, and no minus before a zero.
-function signed(value, digits) {
+export function signed(value, digits) {
   const text = Math.abs(value).toFixed(digits);
   return value < 0 && Number(text) !== 0 ? `−${text}` : text;
 }
 
 // Four digits; powers of ten where the number would be long.
-function short(value) {
+export function short(value) {
   return value >= 1e4 || value < 1e-3 ? powers(value, 1) : value.toPrecision(4);
 }
 
-const small = (value) => (value < 1e-4 ? powers(value, 2) : value.toFixed(4));
+export const small = (value) => (value < 1e-4 ? powers(value, 2) : value.toFixed(4));
 
 function powers(value, digits) {
   const [head, power] = value.toExponential(digits).split("e");

@@ -109,7 +109,7 @@ def _component() -> object:
         "softmax_sandbox",
         html=wire.texts("softmax.html"),
         css=wire.texts("base.css", "softmax.css"),
-        js=wire.texts("softmax.js", "sandbox.js", "wire.js"),
+        js=wire.texts("loader.js"),
         isolate_styles=False,
     )
 
@@ -128,7 +128,7 @@ def show(text: str) -> str:
     _component()(
         key="softmax",
         data={
-            **wire.opening(token),
+            **wire.opening(token, "softmax.js"),
             "colours": palette.CLASSES,
             "signs": palette.SYMBOL_SIGNS,
             "defaults": Softmax().model_dump(mode="json", exclude={"theme"}),

@@ -1,7 +1,6 @@
-// The stop rules: when Play ends by itself. A part of the live view (live.js), which it is read
-// together with.
+// The stop rules: when Play ends by itself. A part of the live view (live.js).
 
-class StopRules {
+export class StopRules {
   constructor(view) {
     this.box = view.$(".pg-rules");
     this.fields = [...this.box.querySelectorAll("input, select")];

@@ -316,11 +316,6 @@ def show(text: str) -> str:
     section.mount(
         "theta_or_x",
         token,
-        "overlay.js",
-        "input_plane.js",
-        "two_planes.js",
-        "transport.js",
-        "keys.js",
         styles=("functions.css", "transport.css", "inputs.css"),
         themes=themes("theta", "x"),
     )

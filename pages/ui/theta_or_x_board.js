@@ -1,5 +1,10 @@
 // One loss, one backward pass: the boundary moves under a point, or points under the boundary.
-// Read together with two_planes.js, input_plane.js, overlay.js, transport.js, sandbox.js, wire.js.
+
+import { drawMarks } from "./input_plane.js";
+import { dot, fixed, label } from "./overlay.js";
+import { mountSandbox } from "./sandbox.js";
+import { drawDots, drawPath, ring, SIGNS, TwoPlanesBoard } from "./two_planes.js";
+import { dataURI, floats } from "./wire.js";
 
 export default function (component) {
   return mountSandbox(component, ThetaOrXBoard);
@@ -101,7 +106,8 @@ class ThetaOrXBoard extends TwoPlanesBoard {
     left.textContent = `θ ← θ ${minus} η d${symbol}/dθ`;
     right.textContent = `x ← x ${minus} η d${symbol}/dx${settings.pull ? " − η λ x" : ""}`;
     this.$(".io-key").textContent =
-      `Arrows: ${minus === "−" ? "−" : ""}d${symbol}/dx${settings.pull ? " − λx" : ""}, the way of a step (lengths compressed). Dots: the boundary of your network.`;
+      `Arrows: ${minus === "−" ? "−" : ""}d${symbol}/dx${settings.pull ? " − λx" : ""}, the way of a step (lengths ` +
+      `compressed). Dots: the boundary of your network.`;
   }
 
   // -------------------------------------------------------------- the planes
@@ -188,7 +194,8 @@ class ThetaOrXBoard extends TwoPlanesBoard {
     const value = ({ values: [start, now] }) => `${symbol} ${short(start)} → ${short(now)}`;
     const steps = ({ steps: n }) => `${n} step${n === 1 ? "" : "s"}`;
     const share = left.right ? `; of the data ${percent(left.right[0])} → ${percent(left.right[1])} right` : "";
-    this.$(".io-left").textContent = `${steps(left)}: ${value(left)}${share}${left.diverged ? " (the next step leaves the numbers)" : ""}`;
+    this.$(".io-left").textContent =
+      `${steps(left)}: ${value(left)}${share}${left.diverged ? " (the next step leaves the numbers)" : ""}`;
     const said = right.said ? `; ${right.said[0]} of ${right.said[1]} dropped points are in the class` : "";
     const stopped = right.stopped ? `; ${right.stopped}` : "";
     this.$(".io-right").textContent = `${steps(right)}: ${value(right)}${stopped}${said}`;
@@ -201,17 +208,31 @@ class ThetaOrXBoard extends TwoPlanesBoard {
     this.factored = key;
     const { symbol, features, inputs, delta, W, grad_W, grad_inputs, slopes, grad_x } = factors;
     const L = symbol;
-    this.$(".io-chain").innerHTML = `At x and θ, of ${L}: δ = d${L}/dZ<sup>1</sup>, then<br><b>for θ</b> d${L}/dW<sup>1</sup> = ${features ? "φ(x)" : "x"} δ<sup>T</sup>   <b>for x</b> d${L}/d${features ? "φ" : "x"} = W<sup>1</sup> δ`;
+    this.$(".io-chain").innerHTML =
+      `At x and θ, of ${L}: δ = d${L}/dZ<sup>1</sup>, then<br><b>for θ</b> d${L}/dW` +
+      `<sup>1</sup> = ${features ? "φ(x)" : "x"} δ<sup>T</sup>   <b>for x</b> d${L}/d${features ? "φ" : "x"} = W` +
+      `<sup>1</sup> δ`;
     const name = (j) => (features ? SHORT[features[j]] ?? features[j] : `x${INDEX[j]}`);
-    const head = `<tr><th></th>${delta.map((_, i) => `<th scope="col">unit ${i + 1}</th>`).join("")}<th class="io-sum"></th></tr>`;
-    const row = (title, values, sum = "", kind = "") => `<tr class="${kind}"><th scope="row">${title}</th>${values.map((v) => `<td>${fixed(v)}</td>`).join("")}<td class="io-sum">${sum}</td></tr>`;
+    const head = `<tr><th></th>${delta.map((_, i) => `<th scope="col">unit ${i + 1}</th>`).join("")}` +
+      `<th class="io-sum"></th></tr>`;
+    const row = (title, values, sum = "", kind = "") =>
+      `<tr class="${kind}"><th scope="row">${title}</th>${values.map((v) => `<td>${fixed(v)}</td>`).join("")}` +
+      `<td class="io-sum">${sum}</td></tr>`;
     this.$(".io-factors tbody").innerHTML =
-      head + row("δ", delta, "", "io-shared") +
-      grad_W.map((values, j) => row(`d${L}/dW<sup>1</sup>, ${name(j)} = ${fixed(inputs[j]).trim()}`, values, "", "io-to-theta")).join("") +
-      W.map((values, j) => row(`W<sup>1</sup>, ${name(j)}`, values, `· δ = ${fixed(grad_inputs[j])}`, "io-to-x")).join("");
+      head +
+      row("δ", delta, "", "io-shared") +
+      grad_W
+        .map((values, j) =>
+          row(`d${L}/dW<sup>1</sup>, ${name(j)} = ${fixed(inputs[j]).trim()}`, values, "", "io-to-theta"),
+        )
+        .join("") +
+      W.map((values, j) => row(`W<sup>1</sup>, ${name(j)}`, values, `· δ = ${fixed(grad_inputs[j])}`, "io-to-x")).join(
+        "",
+      );
     const [a, b] = grad_x.map((v) => fixed(v).trim());
     const through = features
-      ? `d${L}/dx = (dφ/dx)<sup>T</sup> d${L}/dφ, with dφ/dx = ${slopes.map((each, j) => `${name(j)}: (${each.map((v) => fixed(v).trim()).join(", ")})`).join("; ")}<br>`
+      ? `d${L}/dx = (dφ/dx)<sup>T</sup> d${L}/dφ, with dφ/dx = ` +
+        `${slopes.map((each, j) => `${name(j)}: (${each.map((v) => fixed(v).trim()).join(", ")})`).join("; ")}<br>`
       : "";
     this.$(".io-sums").innerHTML = `${through}<b>d${L}/dx = (${a}, ${b})</b>${unit ? `, x in ${unit}` : ""}`;
   }
@@ -219,13 +240,24 @@ class ThetaOrXBoard extends TwoPlanesBoard {
 
 // -------------------------------------------------------------- parts
 
-const SHORT = { x1: "x₁", x2: "x₂", "x1^2": "x₁²", "x2^2": "x₂²", "x1*x2": "x₁x₂", "sin(x1)": "sin x₁", "sin(x2)": "sin x₂" };
+const SHORT = {
+  x1: "x₁",
+  x2: "x₂",
+  "x1^2": "x₁²",
+  "x2^2": "x₂²",
+  "x1*x2": "x₁x₂",
+  "sin(x1)": "sin x₁",
+  "sin(x2)": "sin x₂",
+};
 
 function drawArrows(pen, arrows, x, y, colour) {
   Object.assign(pen, { strokeStyle: colour, lineWidth: 1.2, globalAlpha: 0.6, lineCap: "round" });
   pen.beginPath();
   for (let i = 0; i < arrows.length; i += 4) {
-    const [from, to] = [[x(arrows[i]), y(arrows[i + 1])], [x(arrows[i] + arrows[i + 2]), y(arrows[i + 1] + arrows[i + 3])]];
+    const [from, to] = [
+      [x(arrows[i]), y(arrows[i + 1])],
+      [x(arrows[i] + arrows[i + 2]), y(arrows[i + 1] + arrows[i + 3])],
+    ];
     const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
     if (length < 0.5) continue;
     pen.moveTo(...from);

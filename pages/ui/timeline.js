@@ -1,9 +1,11 @@
 // The timeline: every epoch of the run, and up to four futures side by side. A part of the live
-// view (live.js), which it is read together with.
+// view (live.js).
+
+import { JUMP } from "./keys.js";
 
 const LETTERS = ["A", "B", "C", "D"];
 
-class Timeline {
+export class Timeline {
   constructor(view) {
     this.view = view;
     this.input = view.$("[name=timeline]");
@@ -63,7 +65,11 @@ class Timeline {
     const { example } = header;
     this.view.$(".pg-batch").textContent = example
       ? ` · example ${example.number}/${example.of}`
-      : batches ? ` · batch ${header.batch}/${header.batches}` : header.goal ? ` on its way to ${header.goal.toLocaleString("en")}` : "";
+      : batches
+        ? ` · batch ${header.batch}/${header.batches}`
+        : header.goal
+          ? ` on its way to ${header.goal.toLocaleString("en")}`
+          : "";
   }
 
   showEpoch(epoch, newest) {
@@ -77,9 +83,17 @@ class Timeline {
     const line = this.view.$(".pg-now");
     const chart = this.view.$(".pg-loss")._fullLayout;
     const at = chart && chart.xaxis._offset + chart.xaxis.c2p(header.epoch);
-    line.hidden = !chart || header.epoch >= header.newest || at < chart.xaxis._offset || at > chart.xaxis._offset + chart.xaxis._length;
+    line.hidden =
+      !chart ||
+      header.epoch >= header.newest ||
+      at < chart.xaxis._offset ||
+      at > chart.xaxis._offset + chart.xaxis._length;
     if (line.hidden) return;
-    Object.assign(line.style, { left: `${at - 1}px`, top: `${chart.yaxis._offset}px`, height: `${chart.yaxis._length}px` });
+    Object.assign(line.style, {
+      left: `${at - 1}px`,
+      top: `${chart.yaxis._offset}px`,
+      height: `${chart.yaxis._length}px`,
+    });
   }
 
   // -------------------------------------------------------------- branches

@@ -1,19 +1,24 @@
 // Training the viewer's network from any page that shows it: Reset, Play, Step and the timeline.
-// Read together with sandbox.js, wire.js and keys.js; a board makes one in `.tr` and hands it every
-// frame's header.
+// A board makes one in `.tr` and hands it every frame's header.
+
+import { JUMP, listenToKeys } from "./keys.js";
+import { Hand } from "./wire.js";
 
 const PLAY = "M4 2.5v11l9-5.5z";
 const PAUSE = "M3.5 2.5h3.2v11H3.5zM9.3 2.5h3.2v11H9.3z";
 const TRANSPORT = `
   <div class="tr-buttons" role="toolbar" aria-label="Training">
-    <button type="button" class="tr-reset" title="Back to epoch 0 with the same initial weights; branches and edits are dropped (r)">Reset</button>
-    <button type="button" class="tr-play" title="Train on and on, until Pause (space)"><svg viewBox="0 0 16 16" aria-hidden="true"><path fill="currentColor"/></svg><span></span></button>
+    <button type="button" class="tr-reset"
+      title="Back to epoch 0 with the same initial weights; branches and edits are dropped (r)">Reset</button>
+    <button type="button" class="tr-play" title="Train on and on, until Pause (space)"><svg
+      viewBox="0 0 16 16" aria-hidden="true"><path fill="currentColor"/></svg><span></span></button>
     <button type="button" class="tr-step" title="One epoch on (s)">Step</button>
   </div>
-  <label class="tr-time" title="Every epoch so far: drag to look at an earlier one (← →)"><span>Epoch <output></output></span><input type="range" data-own min="0" step="1" aria-label="Epoch to look at"></label>
+  <label class="tr-time" title="Every epoch so far: drag to look at an earlier one (← →)"><span>Epoch
+    <output></output></span><input type="range" data-own min="0" step="1" aria-label="Epoch to look at"></label>
   <p class="tr-about" title="The network that you train on the Playground"></p>`;
 
-class Transport {
+export class Transport {
   constructor(sandbox) {
     this.sandbox = sandbox;
     this.root = sandbox.$(".tr");

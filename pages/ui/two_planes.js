@@ -1,10 +1,22 @@
-// The input plane twice, side by side, each over a field of its own. Read together with
-// overlay.js, input_plane.js and transport.js; the Inputs page's boards extend this one.
+// The input plane twice, side by side, each over a field of its own; the Inputs page's
+// boards extend this one.
+
+import { PlaneBoard } from "./input_plane.js";
+import { fixed, Overlay, stroke } from "./overlay.js";
 
 // Of classes in lists, by their marker: the one that the plane shows.
-const SIGNS = { circle: "●", square: "■", "triangle-up": "▲", diamond: "◆", cross: "✚", x: "✖", star: "★", pentagon: "⬟" };
+export const SIGNS = {
+  circle: "●",
+  square: "■",
+  "triangle-up": "▲",
+  diamond: "◆",
+  cross: "✚",
+  x: "✖",
+  star: "★",
+  pentagon: "⬟",
+};
 
-class TwoPlanesBoard extends PlaneBoard {
+export class TwoPlanesBoard extends PlaneBoard {
   constructor(sandbox, figures) {
     super(sandbox, figures);
     const button = this.$(".io-why button");
@@ -108,7 +120,12 @@ class TwoPlanesBoard extends PlaneBoard {
   spanRanges() {
     this.ranges.forEach((input, i) => {
       const [low, high] = this.kept.scene.extent[i];
-      Object.assign(input, { min: low, max: high, step: (high - low) / 500, ariaLabel: `${this.kept.scene.names[i]} of the point` });
+      Object.assign(input, {
+        min: low,
+        max: high,
+        step: (high - low) / 500,
+        ariaLabel: `${this.kept.scene.names[i]} of the point`,
+      });
       const name = input.closest("label").querySelector("i");
       Object.assign(name, { textContent: this.kept.scene.names[i], title: this.kept.scene.names[i] });
     });
@@ -133,7 +150,7 @@ class TwoPlanesBoard extends PlaneBoard {
 }
 
 // A boundary as dots: whatever lies below, they are seen.
-function drawDots(pen, dots, x, y, colour, rim) {
+export function drawDots(pen, dots, x, y, colour, rim) {
   for (const [fill, radius] of [[rim, 2.2], [colour, 1.3]]) {
     pen.fillStyle = fill;
     pen.beginPath();
@@ -147,7 +164,7 @@ function drawDots(pen, dots, x, y, colour, rim) {
 }
 
 // A way from place to place, and where it has come to.
-function drawPath(pen, path, x, y, { colour, rim, dash = "solid", width = 2.5 }) {
+export function drawPath(pen, path, x, y, { colour, rim, dash = "solid", width = 2.5 }) {
   const points = [];
   for (let i = 0; i < path.length; i += 2) points.push([x(path[i]), y(path[i + 1])]);
   stroke(pen, points, { colour: rim, width: width + 3 });
@@ -155,7 +172,7 @@ function drawPath(pen, path, x, y, { colour, rim, dash = "solid", width = 2.5 })
   return points;
 }
 
-function ring(pen, x, y, radius, colour, rim) {
+export function ring(pen, x, y, radius, colour, rim) {
   for (const [stroked, width] of [[rim, 4.5], [colour, 2]]) {
     Object.assign(pen, { strokeStyle: stroked, lineWidth: width });
     pen.beginPath();

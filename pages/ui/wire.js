@@ -1,6 +1,6 @@
-// The wire between a page and the server: one socket, frames taken apart, drawn one at a time. Read
-// together with the view that uses it; that one is told `opened()`, asked to `draw(frame)`, and
-// given sentences to `say(text, remedy)`: a remedy is a button's text and what it does.
+// The wire between a page and the server: one socket, frames taken apart, drawn one at a time. The
+// view that uses it is told `opened()`, asked to `draw(frame)`, and given sentences to
+// `say(text, remedy)`: a remedy is a button's text and what it does.
 
 const [FOREIGN, UNKNOWN, REPLACED] = [4401, 4403, 4409];
 const PROTOCOL = "playground"; // offered before the token: an address would stand in logs
@@ -22,7 +22,7 @@ if (!history.entryIsPage) {
   };
 }
 
-class Wire {
+export class Wire {
   constructor(user) {
     this.user = user;
     this.retry = 300;
@@ -201,7 +201,7 @@ class Silence {
 // Every slider whose effect is seen while it is dragged is bound by one of these.
 const MESSAGE_GAP = 8; // ms
 
-class Hand {
+export class Hand {
   constructor(send) {
     this.send = send;
     this.sent = -MESSAGE_GAP;
@@ -238,7 +238,7 @@ class Hand {
 }
 
 // A sentence in a page's message; beside it a button, if there is a remedy.
-function showMessage(box, text, remedy = null) {
+export function showMessage(box, text, remedy = null) {
   box.hidden = !text;
   box.querySelector("span").textContent = text;
   box.querySelector(".pg-remedy")?.remove();
@@ -250,7 +250,7 @@ function showMessage(box, text, remedy = null) {
 }
 
 // A frame's header, and its blobs by their kind; those of kind `layer` may be several.
-function takeApart(buffer) {
+export function takeApart(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   let start = 4 + length;
@@ -264,35 +264,40 @@ function takeApart(buffer) {
   return { header, blobs };
 }
 
+let plotlyReady;
+
 // plotly.js, once for all views.
-function plotly(source) {
-  window.plotlyReady ??= new Promise((resolve, reject) => {
+export function plotly(source) {
+  plotlyReady ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
     script.src = source;
     script.onload = resolve;
     script.onerror = reject;
     document.head.append(script);
   });
-  return window.plotlyReady;
+  return plotlyReady;
 }
 
 // ---------------------------------------------------------------- bytes and colours
 
 // Text that people wrote inside a text or template of Plotly's, to be read as it stands; the server does
 // the same (figures.in_figure). Plotly shows an entity as its letter.
-const inFigure = (text) => text.replace(/[&<>%{}$]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+export const inFigure = (text) => text.replace(/[&<>%{}$]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 
-function floats({ bytes }) {
+// A blob of JSON.
+export const json = ({ bytes }) => JSON.parse(new TextDecoder().decode(bytes));
+
+export function floats({ bytes }) {
   return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
 }
 
-function dataURI(bytes) {
+export function dataURI(bytes) {
   let text = "";
   for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode.apply(null, bytes.subarray(i, i + 8192));
   return `data:image/png;base64,${btoa(text)}`;
 }
 
-function isDark(colour) {
+export function isDark(colour) {
   const pen = document.createElement("canvas").getContext("2d");
   pen.fillStyle = colour || "#fff";
   const [r, g, b] = [1, 3, 5].map((i) => parseInt(pen.fillStyle.slice(i, i + 2), 16));

@@ -24,7 +24,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from pages.ui import pictures, viewers
+from pages.ui import modules, pictures, viewers
+from pages.ui.modules import base_path
 from pages.ui.once import once
 from pages.ui.trainer import TRAINER
 from pages.ui.viewers import UNKNOWN, Board
@@ -44,22 +45,17 @@ HERE = Path(__file__).parent
 
 
 def texts(*names: str) -> str:
-    """Files of this folder, one after the other: a component's html, css or JavaScript."""
+    """Files of this folder, one after the other: a component's html, css or loader."""
     return "\n".join((HERE / name).read_text(encoding="utf-8") for name in names)
 
 
-def base_path() -> str:
-    """'' or '/app' when the server runs below a path (server.baseUrlPath)."""
-    base = (st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}" if base else ""
-
-
-def opening(token: str) -> dict[str, str]:
-    """What wire.js needs to open a board's socket: part of each component's data."""
+def opening(token: str, module: str) -> dict[str, str]:
+    """What a board is opened with, part of its component's data: its module, and for its socket."""
     base, viewer = base_path(), viewers.board(token).viewer
     return {
         "token": token,
         "base": base,
+        "module": modules.address(module),
         "plotly": f"{base}/{PLOTLY}",
         "viewer": viewer.token,
         "unknown": viewer.unknown,
@@ -76,6 +72,7 @@ def routes() -> list[BaseRoute]:
         WebSocketRoute(f"{base}/live", _socket),
         Route(f"{base}/{PLOTLY}", _plotly),
         Route(f"{base}/live/datasets.png", _pictures),
+        *modules.routes(),
     ]
 
 
@@ -88,14 +85,7 @@ def _plotly_js() -> tuple[bytes, bytes]:
 
 async def _plotly(request: Request) -> Response:
     plain, packed = await run_in_threadpool(_plotly_js)
-    headers = {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
-    # Beside the browser on one machine unpacking costs more than the bytes.
-    local = request.client is not None and request.client.host in ("127.0.0.1", "::1")
-    if local or "gzip" not in request.headers.get("accept-encoding", ""):
-        headers["Content-Encoding"] = "identity"
-        return Response(plain, media_type="text/javascript", headers=headers)
-    headers["Content-Encoding"] = "gzip"
-    return Response(packed, media_type="text/javascript", headers=headers)
+    return modules.for_ever(request, plain, packed, "text/javascript")
 
 
 async def _pictures(_request: Request) -> Response:
@@ -104,18 +94,24 @@ async def _pictures(_request: Request) -> Response:
     return Response(picture, media_type="image/png", headers=headers)
 
 
-class Preload:
-    """ASGI middleware: the page's HTML tells the browser to fetch plotly.js at once.
+def preloads(path: str, query: str) -> bytes:
+    """The Link header of a page: plotly.js, and the modules that the page opens with."""
+    links = [f"<{base_path()}/{PLOTLY}>; rel=preload; as=script"]
+    for name in modules.of_page(path, query):
+        links.append(f"<{modules.address(name)}>; rel=modulepreload")
+    return ", ".join(links).encode()
 
-    It would else be asked for only when Streamlit's own scripts have drawn the page.
+
+class Preload:
+    """ASGI middleware: a page's HTML tells the browser to fetch plotly.js and its modules at once.
+
+    They would else be asked for only when Streamlit's own scripts have drawn the page.
     """
 
     def __init__(self, app: Callable) -> None:
         self._app = app
 
     async def __call__(self, scope: dict, receive: Callable, send: Callable) -> None:
-        link = f"<{base_path()}/{PLOTLY}>; rel=preload; as=script".encode()
-
         async def send_with_link(message: dict) -> None:
             if message["type"] == "http.response.start":
                 html = any(
@@ -123,7 +119,11 @@ class Preload:
                     for name, value in message["headers"]
                 )
                 if html:
-                    message = {**message, "headers": [*message["headers"], (b"link", link)]}
+                    link = (
+                        b"link",
+                        preloads(scope["path"], scope["query_string"].decode("latin-1")),
+                    )
+                    message = {**message, "headers": [*message["headers"], link]}
             await send(message)
 
         await self._app(scope, receive, send_with_link if scope["type"] == "http" else send)

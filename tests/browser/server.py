@@ -31,10 +31,11 @@ class Server:
 
 
 @contextmanager
-def running(port: int = 0, **options: object) -> Iterator[Server]:
+def running(port: int = 0, folder: Path = ROOT, **options: object) -> Iterator[Server]:
     """`streamlit run app.py` on a free port (or `port`) of this machine, stopped at the end.
 
-    Options are Streamlit's with `_` for the dot: `server_baseUrlPath="app"`.
+    `folder` holds the app, this version or another. Options are Streamlit's with `_` for the dot:
+    `server_baseUrlPath="app"`.
     """
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
@@ -44,19 +45,21 @@ def running(port: int = 0, **options: object) -> Iterator[Server]:
         command.append(f"--{name.replace('_', '.', 1)}={text}")
     base = str(options.get("server_baseUrlPath", "")).strip("/")
     url = f"http://{HOST}:{port}" + (f"/{base}" if base else "")
-    with started(command) as (process, log, since):
+    with started(command, folder) as (process, log, since):
         wait_for(f"{url}/_stcore/health", process, log)
         yield Server(url, port, process.pid, time.perf_counter() - since)
 
 
 @contextmanager
-def started(command: list[str]) -> Iterator[tuple[subprocess.Popen, Path, float]]:
-    """A process in the project's folder, its log, and when it was started; stopped at the end."""
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "log"
+def started(
+    command: list[str], folder: Path = ROOT
+) -> Iterator[tuple[subprocess.Popen, Path, float]]:
+    """A process in a folder, its log, and when it was started; stopped at the end."""
+    with tempfile.TemporaryDirectory() as logs:
+        log = Path(logs) / "log"
         with log.open("wb") as out:
             since = time.perf_counter()
-            process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+            process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=subprocess.STDOUT)
         try:
             yield process, log, since
         finally:
