@@ -192,7 +192,8 @@ def sentence(
     else:
         said = f"allowed: {words(kind or {}, schema)}"
     name = (kind or {}).get("title", field) if field else verb
-    prefix = f"{_name(name)}: {shown(item['input'])} is not possible; " if name else ""
+    value = "nothing" if item["input"] in (None, "") else shown(item["input"])
+    prefix = f"{_name(name)}: {value} is not possible; " if name else ""
     return bounded(f"{prefix}{said}.")
 
 

@@ -140,7 +140,7 @@ def test_the_next_batch_trains_the_network(opened: Opened):
     [
         ("y, the right answer", "7", "y: 7 is no class"),
         ("x₁", "1e9", "x₁: 1000000000 is not possible"),
-        ("x₁", "", "x₁: no number is not possible"),
+        ("x₁", "", "x₁: nothing is not possible"),
         ("Layer", "7", "Layer: 7 is not possible; allowed: 1 to 2"),
     ],
 )
