@@ -25,10 +25,11 @@ from typing import TypeVar
 import numpy as np
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.browser.chromium import launch_options
+from tests.browser.chromium import WITHOUT_POLICY, launch_options
 from tests.browser.server import ROOT, Server, running
 
 VIEWPORT = {"width": 1280, "height": 720}
+CONTEXT = {"viewport": VIEWPORT, **WITHOUT_POLICY}
 PATIENCE = 30_000  # ms
 TINY = 0.1  # s, of what is watched for seconds otherwise
 PEERS = ROOT / ".venv" / "peers" / "bin" / "python"
@@ -121,14 +122,14 @@ class Bench:
 
     @cached_property
     def _visited(self) -> BrowserContext:
-        context = self.browser.new_context(viewport=VIEWPORT)
+        context = self.browser.new_context(**CONTEXT)
         self.cleanup.callback(context.close)
         return context
 
     @contextmanager
     def page(self) -> Iterator[Page]:
         """An empty page of a new context, which knows nothing; tiny, of one that has the files."""
-        context = self._visited if self.tiny else self.browser.new_context(viewport=VIEWPORT)
+        context = self._visited if self.tiny else self.browser.new_context(**CONTEXT)
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         try:

@@ -21,6 +21,9 @@ ARGUMENTS = (
     "--no-first-run",
 )
 
+# Playwright waits by `eval` in the page, which the pages' policy refuses; test_headers.py keeps it.
+WITHOUT_POLICY = {"bypass_csp": True}
+
 
 def find() -> str | None:
     """The path of an installed Chromium; None where only Playwright's own may be there."""

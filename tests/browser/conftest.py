@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.browser.chromium import WITHOUT_POLICY
 from tests.browser.playground import PATIENCE, Playground
 from tests.browser.server import Server
 
@@ -23,7 +24,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     errors: list[str] = []
 
     def make(**options: object) -> BrowserContext:
-        context = browser.new_context(**{"viewport": SCREEN, **options})
+        context = browser.new_context(**{"viewport": SCREEN, **WITHOUT_POLICY, **options})
         context.set_default_timeout(PATIENCE)
         context.on("weberror", lambda error: errors.append(str(error.error)))
         contexts.append(context)

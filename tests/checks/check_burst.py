@@ -12,7 +12,7 @@ import os
 from playwright.async_api import Browser, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
-from tests.browser.chromium import launch_options
+from tests.browser.chromium import WITHOUT_POLICY, launch_options
 from tests.browser.server import running
 
 STARTS = int(os.environ.get("PLAYGROUND_CHECK_STARTS", "20"))
@@ -46,7 +46,7 @@ async def burst(url: str) -> list[str]:
 
 async def open_page(browser: Browser, url: str) -> str:
     """What a page shows in place of a picture, '' where the picture came."""
-    context = await browser.new_context()
+    context = await browser.new_context(**WITHOUT_POLICY)
     page = await context.new_page()
     try:
         await page.goto(url, wait_until="commit", timeout=PATIENCE)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.cable import cable
-from tests.browser.chromium import launch_options
+from tests.browser.chromium import WITHOUT_POLICY, launch_options
 from tests.browser.playground import Playground
 from tests.browser.server import HOST, running
 
@@ -21,7 +21,7 @@ def test_a_page_offline_for_minutes_keeps_its_network(seconds: float):
         sync_playwright() as playwright,
         playwright.chromium.launch(**launch_options()) as browser,
     ):
-        playground = Playground(browser.new_page())
+        playground = Playground(browser.new_page(**WITHOUT_POLICY))
         playground.page.goto(f"http://{HOST}:{lead.port}/?noise=0.1&epoch=20")
         playground.wait("epoch >= 20 && frames >= 1")
         playground.play_until(500)
