@@ -15,7 +15,7 @@ import psutil
 from playwright.sync_api import CDPSession, Page
 
 from tests.benchmarks import sockets
-from tests.benchmarks.bench import VIEWPORT, Bench, Figure, main, named, percentile, spread
+from tests.benchmarks.bench import CONTEXT, Bench, Figure, main, named, percentile, spread
 from tests.benchmarks.screen import WORK, Screen, keep_record, open_in, opened
 from tests.browser.chromium import launch_options
 from tests.browser.server import running
@@ -142,7 +142,7 @@ def page(bench: Bench) -> Iterator[Figure]:
     yield Figure(what, statistics.median(empty), "s", 3.5, note=spread(empty))
     with tempfile.TemporaryDirectory() as profile:
         context = bench.browser.browser_type.launch_persistent_context(
-            profile, viewport=VIEWPORT, **launch_options()
+            profile, **CONTEXT, **launch_options()
         )
         for _ in range(bench.few(VISITS) + 1):
             screen = open_in(context, bench.server.url)

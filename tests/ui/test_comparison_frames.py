@@ -248,7 +248,7 @@ def swept(numbers: list[list[list[float]]]) -> SimpleNamespace:
 
 
 def drawn(sweep: SimpleNamespace | None, heat: str = "test_loss") -> dict:
-    return heatmap(sweep, Chooser(SMALL, None).read(GRID), View(heat=heat))
+    return heatmap(sweep, Chooser(SMALL, None).read(GRID)[0], View(heat=heat))
 
 
 def test_cells_hold_medians_and_how_many_seeds_they_are_of():
