@@ -12,7 +12,8 @@ const LOST =
 // Streamlit makes an entry of the browser's history whenever the server writes the address anew: while
 // playing a page switch made two, and Back led to the same page again. An entry is a page: what
 // changes the query alone replaces it.
-if (!history.entryIsPage) {
+function makeEntriesPages() {
+  if (history.entryIsPage) return;
   history.entryIsPage = true;
   const push = history.pushState.bind(history);
   history.pushState = (state, unused, url) => {
@@ -24,6 +25,7 @@ if (!history.entryIsPage) {
 
 export class Wire {
   constructor(user) {
+    makeEntriesPages();
     this.user = user;
     this.retry = 300;
     this.silence = new Silence(this);

@@ -104,9 +104,10 @@ async function wired() {
   return { wire, socket, drawn, finish: () => finishers.pop()() };
 }
 
-test("the socket is below the base path and carries the token", async () => {
+test("the socket is below the base path, and the token is no part of its address", async () => {
   const { socket } = await wired();
-  assert.equal(socket.url, "ws://school.example/nn/live?token=a+b");
+  assert.equal(socket.url, "ws://school.example/nn/live");
+  assert.deepEqual(socket.protocols, ["playground", "a b"]);
 });
 
 test("of the frames that come while one is drawn only the latest is drawn", async () => {

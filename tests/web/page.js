@@ -33,6 +33,9 @@ export function happened(more) {
   return { preventDefault: mock.fn(), stopImmediatePropagation: mock.fn(), stopPropagation: mock.fn(), ...more };
 }
 
+// The browser's history, in which nobody looks.
+globalThis.history = { pushState: () => {}, replaceState: () => {} };
+
 // A socket as the browser has it; all that were made are in `made`.
 export class FakeSocket {
   static OPEN = 1;
