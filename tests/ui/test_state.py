@@ -305,10 +305,10 @@ def test_a_playing_network_has_no_epoch_in_the_address(viewer: Viewer):
 
 
 def test_a_change_is_written_to_the_address(viewer: Viewer):
-    viewer.arrive(epoch="3")
+    viewer.arrive(epoch="0")
     state.edit("pair", optimizer="adam", learning_rate=0.01)
     state.write_link()
-    assert viewer.address == {"optimizer": "adam", "learning_rate": "0.01", "epoch": "3"}
+    assert viewer.address == {"optimizer": "adam", "learning_rate": "0.01", "epoch": "0"}
 
 
 def test_a_change_back_to_the_default_leaves_the_address(viewer: Viewer):
