@@ -250,6 +250,10 @@ async def _receive(
             return NOT_TEXT
         if len(text) > MAX_MESSAGE:
             return TOO_MUCH
+        if sent[0] > 0 and text.replace(" ", "") == DRAWN:
+            sent[0] -= 1
+        elif not board.allowance.spend():
+            return TOO_MUCH
         if text == BEAT:
             TRAINER.soon(on_beat)
         else:
