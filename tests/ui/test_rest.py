@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 import tracemalloc
 from collections.abc import Callable
 
@@ -96,6 +97,14 @@ def test_its_older_epochs_can_be_visited(sessions: tuple[Session, Session]):
         assert np.array_equal(shown[0].network.parameters, shown[1].network.parameters)
 
 
+def until_still(board: Onlooker) -> None:
+    """Somebody looks until all is found out; then goes."""
+    board.attach(lambda frame: board.drawn())
+    while (wait := board.due(time.monotonic())) is not None:
+        time.sleep(wait)
+        board.turn(0.01)
+
+
 def first_frame(board: Onlooker) -> Frame:
     """What a client that comes now gets first; then it goes."""
     frames: list[bytes] = []
@@ -115,11 +124,12 @@ def test_a_board_that_has_rested_shows_the_same_again(kind: type[Onlooker]):
     board = kind(session)
     if kind is ThetaOrX:
         board.halt()
-    first_frame(board)
+    until_still(board)
     before = first_frame(board)
     with board.lock:
         board.rest()
     put_to_rest(session)
+    until_still(board)
     after = first_frame(board)
     # Lifted's axes turn toward the present ones from where they were: no two are quite the same.
     assert {**after.header, "learned": 0} == {**before.header, "learned": 0}

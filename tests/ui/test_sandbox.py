@@ -98,7 +98,7 @@ class Moved(Settings):
 @pytest.mark.parametrize(
     ("bad", "said"),
     [
-        ("x:2", "x: '2.0' is not possible"),
+        ("x:2", "x: 2.0 is not possible"),
         ("x:０.5", "x: '０.5' is not a number"),
         ("x: 0.5", "x: ' 0.5' is not a number"),
         ("x:inf", "x: 'inf' is not a number"),

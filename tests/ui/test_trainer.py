@@ -16,7 +16,7 @@ from nnlib.config import RunConfig
 from nnlib.data import read_csv
 from nnlib.run import Run
 from nnlib.stopping import StopRules
-from pages.ui import branches
+from pages.ui import branches, watched
 from pages.ui import session as session_module
 from pages.ui.differences import difference
 from pages.ui.session import SETTLED, Session
@@ -30,7 +30,7 @@ LIMIT = 5_000  # turns until a condition that does not come is given up
 
 
 class Clock:
-    """session.py's `time`, whose monotonic() moves when the test says so."""
+    """`time` for a session, whose monotonic() moves when the test says so."""
 
     perf_counter = staticmethod(time.perf_counter)
     sleep = staticmethod(time.sleep)
@@ -45,7 +45,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(session_module, "time", clock)
+    for module in (session_module, watched):  # both tell when somebody last asked
+        monkeypatch.setattr(module, "time", clock)
     return clock
 
 
@@ -123,7 +124,7 @@ def test_pause_ends_at_a_whole_epoch(session: Session, viewer: Viewer):
     session.play()
     viewer.draw_until(lambda: session.run.batch > 0)
     session.pause()
-    viewer.draw()
+    catch_up(session)
     assert not session.playing
     assert (session.run.epoch, session.run.batch) == (1, 0)
 
@@ -138,6 +139,7 @@ def test_a_paused_session_does_not_train(session: Session, viewer: Viewer):
 
 def test_step_trains_exactly_one_epoch(session: Session, viewer: Viewer):
     session.step()
+    catch_up(session)
     viewer.draw()
     assert (session.run.epoch, session.run.batch) == (1, 0)
     assert not session.playing

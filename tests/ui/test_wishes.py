@@ -117,11 +117,14 @@ def kinds(schema: dict) -> Iterator[dict]:
         yield from kinds(schema["items"])
 
 
+ABOVE_0 = {"exclusiveMinimum": 0, "type": "number"}  # clip_norm: no number is too large for it
+
+
 @pytest.mark.parametrize("board", BOARDS)
 def test_every_type_of_the_table_is_bounded(board: str):
     for verb, wish in BOARDS[board][1].items():
         for kind in kinds(wish.schema):
-            if "enum" in kind or "const" in kind:
+            if "enum" in kind or "const" in kind or kind == ABOVE_0:
                 continue
             match kind.get("type"):
                 case "integer" | "number":
