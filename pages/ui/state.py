@@ -68,9 +68,13 @@ def take_back(key: str) -> None:
     """The page still shows another viewer, whom it has the token of: it is given that one again.
 
     A page that was offline for long comes back as a newcomer. The token, which nobody can guess,
-    came from the component with this key.
+    came from the component with this key. While one page makes way for another Streamlit calls for
+    a component whose key it has forgotten already: the page asks again.
     """
-    asked, newcomer = str(st.session_state[key]["returned"]), _viewer()
+    held = st.session_state.get(key)
+    if held is None:
+        return
+    asked, newcomer = str(held["returned"]), _viewer()
     found = viewers.find(asked)
     if found is None:
         newcomer.unknown = asked

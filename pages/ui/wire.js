@@ -5,6 +5,7 @@
 const [FOREIGN, UNKNOWN, REPLACED] = [4401, 4403, 4409];
 const PROTOCOL = "playground"; // offered before the token: an address would stand in logs
 const ASK_AFTER = [1500, 6000]; // ms from the wire's coming back
+const ASK_AGAIN = 1000; // ms, until the viewer from before is given back
 const LOST =
   "Your network is no longer kept here: this page was away for too long, or the server has started again. Branches, " +
   "own data and what was played since the address was written are gone; the address makes the rest again.";
@@ -29,7 +30,6 @@ export class Wire {
     this.user = user;
     this.retry = 300;
     this.silence = new Silence(this);
-    this.asked = 0; // ms at which the viewer from before was asked for
   }
 
   // `data` is what the server gave the component: token, viewer, base path, where plotly.js is.
@@ -39,12 +39,19 @@ export class Wire {
     const viewer = (window.playgroundViewer ??= data.viewer);
     this.ask = () => this.gone || this.lost || ask("returned", viewer);
     if (data.viewer === viewer) {
+      this.endAsking();
       if (data.token !== this.data?.token) this.connect(data);
     } else if (data.unknown === viewer) this.lose();
-    else if (performance.now() - this.asked > 1000) {
-      this.asked = performance.now();
+    else if (!this.asking) {
+      this.asking = setInterval(() => this.ask(), ASK_AGAIN);
       this.ask();
     }
+  }
+
+  // A question can be lost: where one page makes way for another, or a connection for the next.
+  endAsking() {
+    clearInterval(this.asking);
+    this.asking = null;
   }
 
   connect(data) {
@@ -89,12 +96,14 @@ export class Wire {
   // What was drawn stays until the person has read it.
   lose() {
     this.lost = true;
+    this.endAsking();
     this.socket?.close();
     this.user.say(LOST, ["Begin anew from the address", () => location.reload()]);
   }
 
   close() {
     this.gone = true;
+    this.endAsking();
     this.silence.end();
     this.socket?.close();
   }

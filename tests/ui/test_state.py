@@ -116,6 +116,13 @@ def test_a_dropped_viewer_comes_back_as_a_newcomer_and_the_page_can_tell(viewer:
     assert viewers.find(viewer.st.session_state["viewer"]).unknown == known
 
 
+def test_a_question_whose_component_streamlit_has_forgotten_changes_nothing(viewer: Viewer):
+    viewer.arrive()
+    session = state.session()
+    state.take_back("backprop")
+    assert state.session() is session
+
+
 def test_a_newcomer_without_a_place_is_not_admitted_and_nothing_is_made(
     viewer: Viewer, monkeypatch: pytest.MonkeyPatch
 ):
