@@ -56,7 +56,6 @@ class Comparison {
   destroy() {
     this.gone = true;
     clearInterval(this.themeTimer);
-    clearTimeout(this.quiet);
     this.resizer.disconnect();
     this.wire.close();
     for (const plot of this.root.querySelectorAll(".cp-plot")) window.Plotly?.purge(plot);
@@ -109,12 +108,11 @@ class Comparison {
 
   // The page's link follows once a moment of quiet has come.
   commit() {
-    clearTimeout(this.quiet);
-    this.quiet = setTimeout(() => this.gone || this.setStateValue("committed", ++this.serial), 300);
+    this.wire.tellPage(() => this.setStateValue("committed", ++this.serial), 300);
   }
 
   open(place) {
-    clearTimeout(this.quiet);
+    this.wire.untell();
     this.setTriggerValue("open", place);
   }
 

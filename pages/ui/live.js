@@ -106,9 +106,6 @@ export class View {
     this.inspector.destroy();
     this.rules.destroy();
     this.resizer.disconnect();
-    clearTimeout(this.quiet);
-    document.removeEventListener("pointerdown", this.leaving, true);
-    document.removeEventListener("click", this.leaving, true);
     this.wire.close();
     for (const name of [".pg-field", ".pg-loss", ".pg-netplot"]) window.Plotly?.purge(this.$(name));
   }
@@ -116,8 +113,7 @@ export class View {
   // The page's own state (widgets, link) follows what was done here: the socket has told the
   // session what, this only asks the page to look, once a moment of quiet has come.
   commit() {
-    clearTimeout(this.quiet);
-    this.quiet = setTimeout(() => this.gone || this.setStateValue("committed", ++this.serial), 150);
+    this.wire.tellPage(() => this.setStateValue("committed", ++this.serial), 150);
   }
 
   send(verb, value = null) {
@@ -198,10 +194,6 @@ export class View {
       this.sendView();
     };
     this.$("[name=log]").onchange = () => this.drawLossAxis();
-    // The page would be drawn once more, and a visit to another page taken back: it comes too late.
-    this.leaving = (event) => event.target.closest?.("a, header") && clearTimeout(this.quiet);
-    document.addEventListener("pointerdown", this.leaving, true);
-    document.addEventListener("click", this.leaving, true);
     this.resizer = new ResizeObserver(() => this.sendView());
     this.resizer.observe(this.$(".pg-net"));
   }

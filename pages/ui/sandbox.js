@@ -44,7 +44,6 @@ class Sandbox {
 
   destroy() {
     this.gone = true;
-    clearTimeout(this.quiet);
     clearInterval(this.themeTimer);
     this.wire.close();
     this.board.end?.();
@@ -79,9 +78,7 @@ class Sandbox {
   // The page's link follows once a moment of quiet has come. Until then a frame on its way must not
   // turn back what the hand has just let go.
   commit() {
-    clearTimeout(this.quiet);
-    this.quiet = setTimeout(() => {
-      if (this.gone) return;
+    this.wire.tellPage(() => {
       this.released = null;
       this.wanted = {};
       this.settings = this.served;

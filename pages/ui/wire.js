@@ -24,9 +24,26 @@ function makeEntriesPages() {
   };
 }
 
+// Streamlit runs the page on screen for whatever a view tells it. Soon after a click on a link that is
+// the page that is being left, and the click would be taken back: until then nothing is told.
+const LEAVING = 1000; // ms
+let left = -LEAVING;
+
+function heedLinks() {
+  if (history.heedsLinks) return;
+  history.heedsLinks = true;
+  const heed = ({ target }) => {
+    if (target.closest?.("a, header")) left = performance.now();
+  };
+  for (const kind of ["pointerdown", "click"]) document.addEventListener(kind, heed, true);
+}
+
+const isLeaving = () => performance.now() - left < LEAVING;
+
 export class Wire {
   constructor(user) {
     makeEntriesPages();
+    heedLinks();
     this.user = user;
     this.retry = 300;
     this.silence = new Silence(this);
@@ -37,7 +54,7 @@ export class Wire {
   // in silence: it goes on as the viewer that it was, `ask("returned", viewer)`, or says what is lost.
   follow(data, ask) {
     const viewer = (window.playgroundViewer ??= data.viewer);
-    this.ask = () => this.gone || this.lost || ask("returned", viewer);
+    this.ask = () => this.gone || this.lost || isLeaving() || ask("returned", viewer);
     if (data.viewer === viewer) {
       this.endAsking();
       if (data.token !== this.data?.token) this.connect(data);
@@ -46,6 +63,17 @@ export class Wire {
       this.asking = setInterval(() => this.ask(), ASK_AGAIN);
       this.ask();
     }
+  }
+
+  // The page is told, `act()`, once so many ms of quiet have come.
+  tellPage(act, ms) {
+    clearTimeout(this.quiet);
+    this.quiet = setTimeout(() => this.gone || (isLeaving() ? this.tellPage(act, LEAVING) : act()), ms);
+  }
+
+  // Of what the page was to be told nothing is left.
+  untell() {
+    clearTimeout(this.quiet);
   }
 
   // A question can be lost: where one page makes way for another, or a connection for the next.
@@ -103,6 +131,7 @@ export class Wire {
 
   close() {
     this.gone = true;
+    this.untell();
     this.endAsking();
     this.silence.end();
     this.socket?.close();

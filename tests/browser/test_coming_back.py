@@ -98,7 +98,7 @@ def test_another_page_goes_on_with_the_network_from_before(lead: Cable, new_cont
     epoch = rested(playground)
     go_offline(playground, lead)
     playground.page.get_by_role("link", name="Backprop").click()
-    playground.page.locator(".pg[data-frames]").wait_for()
+    playground.page.locator("[data-testid=backprop][data-frames]").wait_for()
     playground.page.get_by_role("link", name="Playground").click()
     playground.wait("epoch === arg", epoch)
     playground.wait_for_address(noise="0.1", epoch=str(epoch))

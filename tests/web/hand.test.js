@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
 import { Hand, Wire } from "../../pages/ui/wire.js";
-import { drivenFrames, FakeSocket } from "./page.js";
+import { drivenFrames, FakeSocket, listening } from "./page.js";
 
 let frames;
 beforeEach(() => (frames = drivenFrames()));
@@ -87,7 +87,7 @@ async function wired() {
     WebSocket: FakeSocket,
     location: { href: "http://school.example/nn/?x=1" },
     window: { Plotly: {} },
-    document: { createElement: () => script, head: { append: () => script.onload?.() } },
+    document: listening({ createElement: () => script, head: { append: () => script.onload?.() } }),
   });
   const [drawn, finishers] = [[], []];
   const wire = new Wire({

@@ -4,22 +4,26 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { Wire } from "../../pages/ui/wire.js";
-import { FakeSocket } from "./page.js";
+import { FakeSocket, listening } from "./page.js";
 
 const SECOND = 1000;
 const mine = { base: "", plotly: "plotly.js", token: "board", viewer: "me", unknown: "" };
 const newcomers = { ...mine, token: "other board", viewer: "newcomer" };
 let wire, ask, said;
+let clock = 0;
 
 beforeEach(() => {
+  clock += 100 * SECOND; // later than anything in the test before
+  mock.method(performance, "now", () => clock);
   mock.timers.enable({ apis: ["setInterval", "setTimeout"] });
   FakeSocket.made.length = 0;
   Object.assign(globalThis, {
     WebSocket: FakeSocket,
     location: { href: "http://school.example/" },
     window: { Plotly: {} },
-    document: { createElement: () => ({}), head: { append: () => {} } },
+    document: listening({ createElement: () => ({}), head: { append: () => {} } }),
   });
+  delete history.heedsLinks;
   [ask, said] = [mock.fn(), []];
   wire = new Wire({ opened: () => {}, say: (text) => said.push(text), draw: () => {} });
   wire.follow(mine, ask);
@@ -28,6 +32,7 @@ beforeEach(() => {
 afterEach(() => {
   wire.close();
   mock.timers.reset();
+  mock.restoreAll();
 });
 
 const asked = () => ask.mock.calls.map((call) => call.arguments);
@@ -65,6 +70,42 @@ for (const [what, end] of [
     assert.equal(asked().length, 1);
   });
 }
+
+// -------------------------------------------------------------- a page that is being left
+
+const link = { closest: () => ({}) };
+
+test("soon after a click on a link nothing is asked, for the page on screen is being left", () => {
+  document.tell("click", { target: link });
+  clock += SECOND / 2;
+  wire.follow(newcomers, ask);
+  assert.equal(asked().length, 0);
+  clock += SECOND;
+  mock.timers.tick(SECOND);
+  assert.equal(asked().length, 1);
+});
+
+test("what the page is to be told waits until it is sure to stay, and is gone where it is left", () => {
+  const tell = mock.fn();
+  wire.tellPage(tell, 300);
+  document.tell("pointerdown", { target: link });
+  mock.timers.tick(300);
+  assert.equal(tell.mock.callCount(), 0);
+  clock += SECOND;
+  mock.timers.tick(SECOND);
+  assert.equal(tell.mock.callCount(), 1);
+  wire.tellPage(tell, 300);
+  wire.close();
+  mock.timers.tick(5 * SECOND);
+  assert.equal(tell.mock.callCount(), 1);
+});
+
+test("of what is told in a row the page hears the last", () => {
+  const heard = [];
+  for (const text of ["one", "two"]) wire.tellPage(() => heard.push(text), 300);
+  mock.timers.tick(SECOND);
+  assert.deepEqual(heard, ["two"]);
+});
 
 test("what is not kept is said", () => {
   wire.follow(newcomers, ask);
