@@ -30,8 +30,9 @@ from starlette.middleware import Middleware  # noqa: E402
 from threadpoolctl import threadpool_limits  # noqa: E402
 
 from pages import ui  # noqa: E402
-from pages.ui import capacity, comparison_sweep, headers, heap, tab, viewers, wire  # noqa: E402
-from pages.ui.trainer import TRAINER  # noqa: E402
+from pages.ui.compare import sweep  # noqa: E402
+from pages.ui.live.trainer import TRAINER  # noqa: E402
+from pages.ui.server import capacity, headers, heap, tab, viewers, wire  # noqa: E402
 
 # All that pages import, before the first of them runs: many who come at once to a server that has
 # just started would else import it in many threads, and each would wait for it.
@@ -58,7 +59,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     yield
     stop.set()
     TRAINER.stop(seconds=1.0)
-    comparison_sweep.end_all()
+    sweep.end_all()
 
 
 try:

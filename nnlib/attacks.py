@@ -33,7 +33,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnlib.ball import (
+from nnlib.basics.late import late
+from nnlib.inputs.ball import (
     Ball,
     check_classes,
     check_size,
@@ -43,7 +44,7 @@ from nnlib.ball import (
     input_gradient,
     steepest,
 )
-from nnlib.composed import (
+from nnlib.inputs.composed import (
     Network,
     OpenNetwork,
     class_score,
@@ -51,7 +52,6 @@ from nnlib.composed import (
     in_double,
     loss_values,
 )
-from nnlib.late import late
 from nnlib.losses import Loss
 from nnlib.task import classify_target
 

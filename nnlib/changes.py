@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 
+from nnlib.basics.numerals import decimal, whole
+from nnlib.basics.registry import settings_of
 from nnlib.config import MAX_QUERY_EPOCHS, RunConfig, explain, read_value, write_value
 from nnlib.edits import is_edit
 from nnlib.losses import LOSSES
-from nnlib.numerals import decimal, whole
 from nnlib.optimizers import OPTIMIZERS
-from nnlib.registry import settings_of
 
 MAX_LINK_CHANGES = 40  # a link with more would be cut off by mail programs and chats
 # Settings that act on the network as it runs; any other trains again from the base weights.

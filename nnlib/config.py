@@ -23,14 +23,14 @@ from pydantic import (
 )
 
 from nnlib.activations import ACTIVATIONS, HIDDEN_ACTIVATIONS
+from nnlib.basics.numerals import decimal, whole
+from nnlib.basics.registry import Entry, Setting, settings_of
 from nnlib.data import DATASETS
 from nnlib.features import FEATURES
 from nnlib.initializers import INITIALIZERS
 from nnlib.losses import LOSSES
 from nnlib.names import shown
-from nnlib.numerals import decimal, whole
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES
-from nnlib.registry import Entry, Setting, settings_of
 
 # The numbers of activations, losses and optimizers, each a field of the same name.
 SETTINGS: dict[str, Setting] = settings_of(ACTIVATIONS, LOSSES, OPTIMIZERS)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnlib import made, real
-from nnlib.dataset import Dataset
-from nnlib.made import HALF_WIDTH
-from nnlib.own import MAX_CLASSES, MAX_ROWS, MIN_ROWS, own_rows
-from nnlib.real import real_rows
-from nnlib.registry import by_name
-from nnlib.table import MAX_COLUMNS, MAX_CSV_BYTES, DataError, Rows, Table, quote, read_csv
+from nnlib.basics.registry import by_name
+from nnlib.datasets import made, real
+from nnlib.datasets.dataset import Dataset
+from nnlib.datasets.made import HALF_WIDTH
+from nnlib.datasets.own import MAX_CLASSES, MAX_ROWS, MIN_ROWS, own_rows
+from nnlib.datasets.real import real_rows
+from nnlib.datasets.table import MAX_COLUMNS, MAX_CSV_BYTES, DataError, Rows, Table, quote, read_csv
 
 __all__ = [
     "DATASETS",

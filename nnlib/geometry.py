@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from nnlib.data import Points
+from nnlib.fast.passes import Forward, with_ones
 from nnlib.features import phi
 from nnlib.network import MLP
-from nnlib.passes import Forward, with_ones
 
 _BAND = 400_000  # numbers that a band's units take, at most: 1.6 MB
 _FEWEST = 256  # cells of a band

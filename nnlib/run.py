@@ -20,15 +20,15 @@ from nnlib.changes import LIVE_FIELDS, Change, can_continue
 from nnlib.config import MAX_EPOCHS, RunConfig
 from nnlib.data import Table
 from nnlib.edits import Edit, check_value, is_edit, read_edit
-from nnlib.evaluation import Evaluation
+from nnlib.fast.evaluation import Evaluation
+from nnlib.fast.kernel import Kernel
+from nnlib.fast.passes import layer_views
 from nnlib.history import History, Snapshots, copy_state
-from nnlib.kernel import Kernel
 from nnlib.losses import LOSSES
 from nnlib.losses import loss as loss_by_name
 from nnlib.network import MLP
 from nnlib.optimizers import OPTIMIZERS, scheduled_rate
 from nnlib.optimizers import optimizer as optimizer_by_name
-from nnlib.passes import layer_views
 from nnlib.task import Data, choose_pair, prepare
 
 # Random streams, other numbers than data.py's (NumPy takes [seed, 102] and [seed, 102, 0] for the

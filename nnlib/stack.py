@@ -13,10 +13,10 @@ from itertools import groupby
 import numpy as np
 
 from nnlib.config import MAX_EPOCHS, RunConfig
-from nnlib.evaluation import Evaluation
+from nnlib.fast.evaluation import Evaluation
+from nnlib.fast.kernel import Kernel
+from nnlib.fast.passes import Networks, weight_mask
 from nnlib.history import copy_state
-from nnlib.kernel import Kernel
-from nnlib.passes import Networks, weight_mask
 from nnlib.run import ORDER_BLOCK, Run, orders
 
 

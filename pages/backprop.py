@@ -1,7 +1,8 @@
 """Backprop: one example through a graph, forward and backward, with every number."""
 
-from pages.ui import backprop, look, state
+from pages.ui.backprop import page
+from pages.ui.shell import look, state
 
 look.compact_page()
 state.begin_page()
-backprop.show()
+page.show()

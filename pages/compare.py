@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.ui import compare_view, look, state
-from pages.ui.comparison import Comparison
+from pages.ui.compare import page, wishes
+from pages.ui.compare.comparison import Comparison
+from pages.ui.shell import look, state
 
 look.compact_page()
 state.begin_page()
@@ -11,12 +12,12 @@ session = state.session()
 here, token = state.watched(
     "compare",
     lambda: Comparison(session.config, session.own, state.page_text("compare")),
-    compare_view.VERBS,
+    wishes.VERBS,
 )
 here.take_base(session.config, session.own)
 here.settle(0.2)
 link = state.write_link("compare", here.text())
-place = compare_view.mount(token, link, state.follow_live_view, state.take_back)
+place = page.mount(token, link)
 if place is not None:
     try:
         config, epoch = here.opened(place)

@@ -1,15 +1,16 @@
 """Functions: activations side by side, one neuron, softmax, and losses - to be touched."""
 
-from pages.ui import activations_board, look, losslab, neuron_board, section, softmax, state
+from pages.ui.functions import page
+from pages.ui.shell import look, section, state
 
 look.compact_page()
 state.begin_page()
 section.choose(
     "functions",
     {
-        "activations": ("Activations", activations_board.show),
-        "neuron": ("A neuron", neuron_board.show),
-        "softmax": ("Softmax", softmax.show),
-        "losses": ("Losses", losslab.show),
+        "activations": ("Activations", page.activations),
+        "neuron": ("A neuron", page.neuron),
+        "softmax": ("Softmax", page.softmax),
+        "losses": ("Losses", page.losses),
     },
 )

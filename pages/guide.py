@@ -5,7 +5,7 @@ import streamlit as st
 from nnlib.activations import ACTIVATIONS
 from nnlib.losses import LOSSES
 from nnlib.optimizers import OPTIMIZERS
-from pages.ui import state
+from pages.ui.shell import state
 
 state.begin_page()
 state.write_link()

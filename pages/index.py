@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import pictures, state, waiting
+from pages.ui.drawing import pictures
+from pages.ui.shell import state, waiting
 
 st.set_page_config(page_title="Neural network playground", page_icon=pictures.icon(), layout="wide")
 page = st.navigation(

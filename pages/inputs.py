@@ -1,14 +1,15 @@
 """Inputs: optimise the input instead of the parameters, in the plane and on pictures."""
 
-from pages.ui import attack_board, digits_board, look, section, state, theta_or_x
+from pages.ui.inputs import page
+from pages.ui.shell import look, section, state
 
 look.compact_page()
 state.begin_page()
 section.choose(
     "inputs",
     {
-        "theta": ("Theta or x", theta_or_x.show),
-        "attack": ("Attacks", attack_board.show),
-        "digits": ("Digits", digits_board.show),
+        "theta": ("Theta or x", page.theta),
+        "attack": ("Attacks", page.attack),
+        "digits": ("Digits", page.digits),
     },
 )

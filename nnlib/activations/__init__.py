@@ -15,7 +15,7 @@ from nnlib.activations.classical import sigmoid
 from nnlib.activations.entry import Activation, Pieces
 from nnlib.activations.mixing import softmax, softmax_jacobian
 from nnlib.activations.smooth import softplus
-from nnlib.registry import by_name, chosen
+from nnlib.basics.registry import by_name, chosen
 
 __all__ = [
     "ACTIVATIONS",

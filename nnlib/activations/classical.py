@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from nnlib.activations.entry import InPlace, elementwise
-from nnlib.ops import Op, number, sigmoid_of
+from nnlib.basics.ops import Op, number, sigmoid_of
 
 # --- Linear -------------------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from nnlib.ops import Op
-from nnlib.registry import Setting
+from nnlib.basics.ops import Op
+from nnlib.basics.registry import Setting
 
 Dash = Literal["solid", "dot", "dash", "longdash", "dashdot", "longdashdot"]
 

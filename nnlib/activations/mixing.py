@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from nnlib.activations.entry import Activation, InPlace
-from nnlib.ops import Op, below_the_largest, ones, product
+from nnlib.basics.ops import Op, below_the_largest, ones, product
 
 
 def softmax(Z: np.ndarray) -> np.ndarray:

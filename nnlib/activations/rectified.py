@@ -8,8 +8,8 @@ from functools import lru_cache, partial
 import numpy as np
 
 from nnlib.activations.entry import Activation, InPlace, elementwise
-from nnlib.ops import Op, number, zeros_for
-from nnlib.registry import Interval, Setting, made_with_defaults, shown
+from nnlib.basics.ops import Op, number, zeros_for
+from nnlib.basics.registry import Interval, Setting, made_with_defaults, shown
 
 # --- ReLU ---------------------------------------------------------------------------------------
 

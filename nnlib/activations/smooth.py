@@ -9,7 +9,7 @@ import numpy as np
 
 from nnlib.activations.classical import sigmoid
 from nnlib.activations.entry import InPlace, elementwise
-from nnlib.ops import Op, number, sigmoid_of, sigmoid_of_minus, softplus_of
+from nnlib.basics.ops import Op, number, sigmoid_of, sigmoid_of_minus, softplus_of
 
 # --- GELU, its tanh approximation ---------------------------------------------------------------
 

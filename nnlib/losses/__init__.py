@@ -10,9 +10,9 @@ pre-activations of the last layer), so that they stay finite for logits of +-100
 A new one is one more entry in a file of its family: lists, links and kernel follow.
 """
 
+from nnlib.basics.registry import by_name, chosen
 from nnlib.losses import likelihood, proportional
 from nnlib.losses.entry import Loss
-from nnlib.registry import by_name, chosen
 
 __all__ = ["LOSSES", "Loss", "loss"]
 

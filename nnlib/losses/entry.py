@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnlib.ops import Op
-from nnlib.registry import Setting
+from nnlib.basics.ops import Op
+from nnlib.basics.registry import Setting
 
 Pair = Callable[[np.ndarray, np.ndarray], np.ndarray]
 

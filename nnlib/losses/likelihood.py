@@ -10,8 +10,8 @@ from functools import partial
 import numpy as np
 
 from nnlib.activations import sigmoid, softmax, softplus
+from nnlib.basics.ops import Op, below_the_largest, ones, product, row, softplus_of
 from nnlib.losses.entry import InPlace, Loss, OfGuess, Suits, matched, matched_labels
-from nnlib.ops import Op, below_the_largest, ones, product, row, softplus_of
 
 # --- Squared ------------------------------------------------------------------------------------
 

@@ -7,9 +7,9 @@ from functools import lru_cache, partial
 
 import numpy as np
 
+from nnlib.basics.ops import Op, number, zeros_for
+from nnlib.basics.registry import Interval, Setting, made_with_defaults, shown
 from nnlib.losses.entry import InPlace, Loss, Suits, matched, matched_labels
-from nnlib.ops import Op, number, zeros_for
-from nnlib.registry import Interval, Setting, made_with_defaults, shown
 
 # --- Absolute -----------------------------------------------------------------------------------
 

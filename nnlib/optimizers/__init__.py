@@ -12,10 +12,10 @@ dtype of the parameters is kept.
 A new one is one more entry in a file of its family: lists, links, widgets and kernel follow.
 """
 
+from nnlib.basics.registry import by_name, chosen
 from nnlib.optimizers import scaled, velocity
 from nnlib.optimizers.entry import Optimizer
 from nnlib.optimizers.schedules import SCHEDULES, scheduled_rate
-from nnlib.registry import by_name, chosen
 
 __all__ = ["OPTIMIZERS", "SCHEDULES", "Optimizer", "optimizer", "scheduled_rate"]
 

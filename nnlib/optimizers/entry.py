@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from nnlib.ops import Op
-from nnlib.registry import Setting
+from nnlib.basics.ops import Op
+from nnlib.basics.registry import Setting
 
 State = dict[str, np.ndarray | int | float]
 

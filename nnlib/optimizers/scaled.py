@@ -10,9 +10,9 @@ from functools import partial
 
 import numpy as np
 
-from nnlib.ops import Op
+from nnlib.basics.ops import Op
+from nnlib.basics.registry import Interval, Setting, made_with_defaults
 from nnlib.optimizers.entry import InPlace, Optimizer, State, Workspace, buffers
-from nnlib.registry import Interval, Setting, made_with_defaults
 
 EPSILON = Setting(
     "epsilon",

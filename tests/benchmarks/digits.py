@@ -9,8 +9,8 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator
 
-from pages.ui.digits_attack import ATTACKS
-from pages.ui.digits_board import GOAL
+from pages.ui.inputs.digits.attack import ATTACKS
+from pages.ui.inputs.digits.digits import GOAL
 from tests.benchmarks.bench import Bench, Figure, main, named, percentile
 from tests.benchmarks.hand import opened, soon
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import pkgutil
 import statistics
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
+import nnlib
 from nnlib.activations import HIDDEN_ACTIVATIONS
 from nnlib.config import RunConfig
 from nnlib.optimizers import OPTIMIZERS
@@ -328,7 +330,7 @@ def memory(bench: Bench) -> Iterator[Entry]:
 
 def imports(bench: Bench) -> Iterator[Entry]:
     """All of nnlib beside NumPy alone, in new interpreters that take turns."""
-    modules = sorted(f"nnlib.{path.stem}" for path in (ROOT / "nnlib").glob("[!_]*.py"))
+    modules = [each.name for each in pkgutil.walk_packages(nnlib.__path__, "nnlib.")]
     programs = {"numpy": "import numpy", "nnlib": f"import numpy, {', '.join(modules)}"}
     times: dict[str, list[float]] = {name: [] for name in programs}
     starts = bench.few(STARTS)

@@ -14,14 +14,14 @@ from itertools import cycle
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from nnlib.adversarial import AdversarialTraining
-from nnlib.ascent import Flow, arrows, higher_score
 from nnlib.attacks import deepfool, pgd, smallest_lbfgs
-from nnlib.boundary import Boundary
-from nnlib.composed import composed
 from nnlib.config import RunConfig
-from nnlib.digits import BOUNDS, LOSS, SHAPE, DigitsTraining, load_digits
-from nnlib.robustness import accuracy_curve
+from nnlib.inputs.adversarial import AdversarialTraining
+from nnlib.inputs.ascent import Flow, arrows, higher_score
+from nnlib.inputs.boundary import Boundary
+from nnlib.inputs.composed import composed
+from nnlib.inputs.digits import BOUNDS, LOSS, SHAPE, DigitsTraining, load_digits
+from nnlib.inputs.robustness import accuracy_curve
 from nnlib.run import Run
 from tests.benchmarks.bench import Bench, Figure, Row, main
 

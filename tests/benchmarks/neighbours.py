@@ -209,20 +209,15 @@ def main() -> None:
 def serve(port: int) -> None:
     """The app with what the clients look at registered in its process."""
     import app
-    from pages.ui import (
-        attack_board,
-        cloud,
-        compare_view,
-        digits_board,
-        drawings,
-        hinges,
-        lifted,
-        live,
-        theta_or_x,
-        viewers,
-    )
-    from pages.ui.comparison import Comparison
-    from pages.ui.session import Session
+    from pages.ui.compare import wishes as compare_wishes
+    from pages.ui.compare.comparison import Comparison
+    from pages.ui.inputs import attack as attack_board
+    from pages.ui.inputs import theta_or_x
+    from pages.ui.inputs.digits import digits as digits_board
+    from pages.ui.layers import cloud, drawings, feature_space, hinges
+    from pages.ui.live import session_wishes as live
+    from pages.ui.live.session import Session
+    from pages.ui.server import viewers
 
     longest: dict[str, float] = {}
 
@@ -274,11 +269,11 @@ def serve(port: int) -> None:
     tell("hinges", hinges.Hinges(beside(BENT)), hinges.VERBS)
     tell("cloud", cloud.Cloud(beside(DEEP)), cloud.VERBS)
     tell("drawings", drawings.Drawings(beside(DEEP)), drawings.VERBS)
-    tell("lifted", lifted.Lifted(beside(DEEP)), lifted.VERBS)
+    tell("lifted", feature_space.Lifted(beside(DEEP)), feature_space.VERBS)
     tell("theta", theta_or_x.ThetaOrX(beside(DEEP)), theta_or_x.VERBS)
     tell("digits", digits_board.DigitsBoard(digits_board.Look()), digits_board.VERBS)
-    tell("side", Comparison(WIDE), compare_view.VERBS)
-    tell("grid", Comparison(WIDE), compare_view.VERBS)
+    tell("side", Comparison(WIDE), compare_wishes.VERBS)
+    tell("grid", Comparison(WIDE), compare_wishes.VERBS)
     uvicorn.run(app.app, host=HOST, port=port, ws_per_message_deflate=False, access_log=False)
 
 

@@ -20,7 +20,7 @@ import uvicorn
 from websockets.asyncio.client import connect
 
 from nnlib.config import RunConfig, read_query
-from pages.ui import wire
+from pages.ui.server import wire
 from tests.browser.server import HOST, free_port, started, wait_for
 
 WARM_UP = 3.0  # s of play before frames are counted
@@ -99,11 +99,12 @@ def config(link: str) -> RunConfig:
 def serve(port: int, links: list[str]) -> None:
     """The app as `streamlit run` serves it, with sessions that nobody has opened a page for."""
     import app
-    from pages.ui import live, viewers
-    from pages.ui.session import Session
+    from pages.ui.live import session_wishes
+    from pages.ui.live.session import Session
+    from pages.ui.server import viewers
 
     for link in links:
-        board = viewers.arrive().show("session", Session(config(link)), live.VERBS)
+        board = viewers.arrive().show("session", Session(config(link)), session_wishes.VERBS)
         print("token", board.token, flush=True)
     uvicorn.run(app.app, host=HOST, port=port, ws_per_message_deflate=False, access_log=False)
 

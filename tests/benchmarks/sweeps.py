@@ -11,9 +11,9 @@ import sys
 import time
 from collections.abc import Iterator
 
+from nnlib.comparing.knobs import grid, variants, with_seed
+from nnlib.comparing.sweep import Outcome, sweep
 from nnlib.config import RunConfig
-from nnlib.knobs import grid, variants, with_seed
-from nnlib.sweep import Outcome, sweep
 from tests.benchmarks.bench import Bench, Figure, Row, main
 
 ROUNDS = 3

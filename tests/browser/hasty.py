@@ -1,6 +1,7 @@
 """The app for whom a minute is a second: `python -m tests.browser.hasty PORT NAME=SECONDS ...`.
 
-A name is one of the times of pages/ui/viewers.py, or STREAMLIT, for what Streamlit keeps itself.
+A name is one of the times of pages/ui/server/viewers.py, or STREAMLIT, for what Streamlit keeps
+itself.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def hasty(**times: float) -> Iterator[Server]:
 def serve(port: int, *times: str) -> None:
     """The app with these times, until the process is stopped."""
     import app
-    from pages.ui import viewers
+    from pages.ui.server import viewers
 
     for name, _, value in (each.partition("=") for each in times):
         if name == "STREAMLIT":

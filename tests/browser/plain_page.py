@@ -15,7 +15,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
-from pages.ui import wire
+from pages.ui.server import wire
 from tests.browser.server import HOST
 
 PATIENCE = 60.0  # seconds until an answer that does not come is given up

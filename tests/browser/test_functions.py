@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from nnlib.activations import activation
-from pages.ui import palette
-from pages.ui.function_figures import looks
+from pages.ui.drawing import palette
+from pages.ui.drawing.function_figures import looks
 from tests.browser.server import Server
 
 

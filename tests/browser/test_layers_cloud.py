@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from nnlib.config import RunConfig
 from nnlib.run import Run
-from pages.ui import palette
+from pages.ui.drawing import palette
 from tests.browser.server import Server
 
 

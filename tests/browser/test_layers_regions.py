@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from nnlib.config import RunConfig
-from nnlib.regions import linear_inputs, original_extent, regions
 from nnlib.run import Run
+from nnlib.spaces.regions import linear_inputs, original_extent, regions
 from tests.browser.server import Server
 
 NETWORK = {"hidden": [(6, "relu"), (4, "relu")], "learning_rate": 0.1}

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Route, WebSocket, expect
 
-from pages.ui import modules
+from pages.ui.server import modules
 from tests.browser.playground import Playground
 from tests.browser.server import Server, running
 
@@ -106,7 +106,9 @@ def test_a_page_that_is_left_before_its_module_has_come_begins_nothing(page: Pag
     page.get_by_role("link", name="Guide").click()
     page.get_by_role("heading", name="Guide", exact=True).wait_for()
     held.let_through()
-    page.evaluate("url => import(url)", modules.address("live.js"))  # it is here now
+    page.evaluate(
+        "url => import(url)", modules.address("playground/playground.js")
+    )  # it is here now
     assert sockets.opened == []
 
 

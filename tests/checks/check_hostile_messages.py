@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from pages.ui.wishes import MAX_SENTENCE
+from pages.ui.live.wishes import MAX_SENTENCE
 from tests.ui.boards import BOARDS, Seat
 from tests.ui.hostile import messages
 

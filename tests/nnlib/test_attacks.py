@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from nnlib.attacks import deepfool, fgsm, lbfgs, pgd, pgd_iterates, smallest_lbfgs
-from nnlib.ball import sizes
-from nnlib.boundary import Boundary
-from nnlib.composed import Composed, decided, loss_values
 from nnlib.config import RunConfig
+from nnlib.inputs.ball import sizes
+from nnlib.inputs.boundary import Boundary
+from nnlib.inputs.composed import Composed, decided, loss_values
 from nnlib.network import MLP
 from nnlib.run import Run
 

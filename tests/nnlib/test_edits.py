@@ -6,7 +6,7 @@ import pytest
 from nnlib.changes import Change, read_changes, write_changes
 from nnlib.config import RunConfig
 from nnlib.edits import MAX_PARAMETER, is_edit, read_edit
-from nnlib.kernel import Kernel
+from nnlib.fast.kernel import Kernel
 from nnlib.losses import LOSSES
 from nnlib.network import MLP
 from nnlib.optimizers import OPTIMIZERS

@@ -19,4 +19,6 @@ def test_importing_all_of_nnlib_loads_no_page_library_and_nothing_slow():
         [sys.executable, "-W", "error", "-c", CODE], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert {"nnlib.run", "nnlib.kernel", "nnlib.config", "nnlib.data"} <= set(done.stdout.split())
+    assert {"nnlib.run", "nnlib.fast.kernel", "nnlib.config", "nnlib.data"} <= set(
+        done.stdout.split()
+    )

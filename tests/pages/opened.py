@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import viewers
-from pages.ui.session import Session
-from pages.ui.viewers import Viewer
-from pages.ui.watched import Watched
+from pages.ui.live.live_view import LiveView
+from pages.ui.live.session import Session
+from pages.ui.server import viewers
+from pages.ui.server.viewers import Viewer
 
 INDEX = Path(__file__).resolve().parents[2] / "pages" / "index.py"
 
@@ -36,7 +36,7 @@ def viewer(app: AppTest) -> Viewer:
     return viewers.find(app.session_state["viewer"])
 
 
-def board(app: AppTest, name: str) -> Watched:
+def board(app: AppTest, name: str) -> LiveView:
     """What the viewer looks at under a name."""
     return viewer(app).boards[name].watched
 

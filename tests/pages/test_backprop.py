@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.backprop import Microscope
-from pages.ui.backprop_subject import Backprop
+from pages.ui.backprop.backprop import Microscope
+from pages.ui.backprop.subject import Backprop
 from tests.pages.opened import address, board, opened, said, session, well
 
 

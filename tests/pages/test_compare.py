@@ -6,9 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nnlib.config import RunConfig
-from pages.ui.compare_view import VERBS
-from pages.ui.comparison import Comparison
-from pages.ui.wire import obey
+from pages.ui.compare.comparison import Comparison
+from pages.ui.compare.wishes import VERBS
+from pages.ui.server.wire import obey
 from tests.pages.opened import address, board, choose, opened, session, well
 
 TEXT = "activation:relu,tanh;seeds:2;epochs:10"
@@ -89,7 +89,7 @@ def test_a_chosen_run_is_the_playgrounds_current_one(
     app = visit(f"compare={text}")
     here = comparison(app)
     # What the component says when a picture is clicked; AppTest cannot click in it.
-    monkeypatch.setattr("pages.ui.compare_view.mount", lambda *_: place)
+    monkeypatch.setattr("pages.ui.compare.page.mount", lambda *_: place)
     while here.choices.mode == "side" and not here.race.whole:
         with here.lock:
             here.race.work(0.01, 3)

@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from nnlib.activations import ACTIVATIONS
-from pages.ui.activations_board import Activations
-from pages.ui.sandbox import Sandbox
+from pages.ui.functions.activations import Activations
+from pages.ui.live.sandbox import Sandbox
 from tests.pages.opened import address, board, opened, said, session, well
 
 SECTIONS = {

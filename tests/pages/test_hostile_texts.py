@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from nnlib.config import RunConfig
-from pages.ui.state import PAGES
+from pages.ui.shell.state import PAGES
 from tests.pages.opened import opened, said, upload, well
 from tests.ui.hostile_texts import TEXTS
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.attack_board import ABOUT, Attack
-from pages.ui.theta_choice import Choice
+from pages.ui.inputs.attack import ABOUT, Attack
+from pages.ui.inputs.theta_choice import Choice
 from tests.pages.opened import address, board, opened, said, session, well
 
 SECTIONS = {"theta": "theta_or_x", "attack": "attack", "digits": "digits"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.cloud import Look
-from pages.ui.lifted import Lift
+from pages.ui.layers.cloud import Look
+from pages.ui.layers.feature_space import Lift
 from tests.pages.opened import address, board, opened, said, session, well
 
 SECTIONS = {"cloud": "cloud", "drawings": "drawings", "regions": "hinges", "lifted": "lifted"}

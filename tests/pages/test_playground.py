@@ -14,8 +14,8 @@ from nnlib.initializers import INITIALIZERS
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES
 from nnlib.run import Run
 from nnlib.task import PAIRS
-from pages.ui import viewers
-from pages.ui.starts import STARTS
+from pages.ui.server import viewers
+from pages.ui.shell.starts import STARTS
 from tests.pages.opened import (
     address,
     choose,

@@ -6,17 +6,17 @@ import json
 import time
 from collections.abc import Callable
 
-from pages.ui.onlooker import Onlooker
-from pages.ui.session import Session
-from pages.ui.watched import Watched
-from pages.ui.wire import obey
-from pages.ui.wishes import Verbs
+from pages.ui.live.live_view import LiveView
+from pages.ui.live.network_view import NetworkView
+from pages.ui.live.session import Session
+from pages.ui.live.wishes import Verbs
+from pages.ui.server.wire import obey
 from tests.ui.taken_apart import Frame, take_apart
 
 PATIENCE = 30.0  # seconds until what should come is given up
 
 
-def say(watched: Watched, verbs: Verbs, verb: str, value: object = None) -> None:
+def say(watched: LiveView, verbs: Verbs, verb: str, value: object = None) -> None:
     """Wish something as a client does."""
     obey(watched, verbs, json.dumps({verb: value}))
 
@@ -25,7 +25,7 @@ class BoardViewer:
     """Opens `board` of `session`; every turn is the session's and then the board's."""
 
     session: Session
-    board: Onlooker
+    board: NetworkView
 
     def open(self, verbs: Verbs) -> None:
         self.verbs = verbs

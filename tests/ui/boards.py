@@ -7,37 +7,31 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nnlib.config import RunConfig
-from pages.ui import (
-    activations_board,
-    attack_board,
-    backprop,
-    cloud,
-    compare_view,
-    digits_board,
-    drawings,
-    hinges,
-    lifted,
-    live,
-    losslab,
-    neuron_board,
-    softmax,
-    theta_or_x,
-)
-from pages.ui.comparison import Comparison
-from pages.ui.sandbox import Sandbox
-from pages.ui.session import Session
-from pages.ui.watched import Watched
-from pages.ui.wire import obey
-from pages.ui.wishes import Verbs
+from pages.ui.backprop import backprop
+from pages.ui.compare import wishes as compare_wishes
+from pages.ui.compare.comparison import Comparison
+from pages.ui.functions import activations as activations_board
+from pages.ui.functions import losslab, softmax
+from pages.ui.functions import neuron as neuron_board
+from pages.ui.inputs import attack as attack_board
+from pages.ui.inputs import theta_or_x
+from pages.ui.inputs.digits import digits as digits_board
+from pages.ui.layers import cloud, drawings, feature_space, hinges
+from pages.ui.live import session_wishes
+from pages.ui.live.live_view import LiveView
+from pages.ui.live.sandbox import Sandbox
+from pages.ui.live.session import Session
+from pages.ui.live.wishes import Verbs
+from pages.ui.server.wire import obey
 from tests.ui.taken_apart import Frame, take_apart
 
 SMALL = RunConfig(n_samples=60, hidden=((4, "tanh"), (2, "tanh")))
 
-BOARDS: dict[str, tuple[Callable[[Session], Watched], Verbs]] = {
-    "live": (lambda session: session, live.VERBS),
+BOARDS: dict[str, tuple[Callable[[Session], LiveView], Verbs]] = {
+    "live": (lambda session: session, session_wishes.VERBS),
     "compare": (
         lambda session: Comparison(SMALL, text="activation:relu,tanh;seeds:1;epochs:20"),
-        compare_view.VERBS,
+        compare_wishes.VERBS,
     ),
     "activations": (
         lambda _: Sandbox(activations_board.Activations(), activations_board.draw),
@@ -47,7 +41,7 @@ BOARDS: dict[str, tuple[Callable[[Session], Watched], Verbs]] = {
     "softmax": (lambda _: Sandbox(softmax.Softmax(), softmax.draw), softmax.VERBS),
     "losses": (lambda _: losslab.Laboratory(losslab.Lab()), losslab.VERBS),
     "cloud": (cloud.Cloud, cloud.VERBS),
-    "lifted": (lifted.Lifted, lifted.VERBS),
+    "lifted": (feature_space.Lifted, feature_space.VERBS),
     "drawings": (drawings.Drawings, drawings.VERBS),
     "hinges": (hinges.Hinges, hinges.VERBS),
     "backprop": (lambda s: backprop.Microscope(s, backprop.Backprop()), backprop.VERBS),

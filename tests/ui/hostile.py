@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
-from pages.ui.wishes import Verbs
+from pages.ui.live.wishes import Verbs
 
 HUGE = "1" + "0" * 400
 # JSON that is spoiled in one place; put in as it stands.

@@ -15,10 +15,11 @@ from tests.browser.server import HOST
 
 def serve(port: int) -> None:
     import app
-    from pages.ui import compare_view, viewers
-    from pages.ui.comparison import Comparison
+    from pages.ui.compare import wishes
+    from pages.ui.compare.comparison import Comparison
+    from pages.ui.server import viewers
 
-    board = viewers.arrive().show("compare", Comparison(RunConfig()), compare_view.VERBS)
+    board = viewers.arrive().show("compare", Comparison(RunConfig()), wishes.VERBS)
     print("token", board.token, flush=True)
     uvicorn.run(app.app, host=HOST, port=port, access_log=False)
 

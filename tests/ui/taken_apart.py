@@ -1,4 +1,4 @@
-"""A frame taken apart again, as live.js does it: header, then the blobs that the header lists."""
+"""A frame taken apart again, as wire.js does it: header, then the blobs that the header lists."""
 
 from __future__ import annotations
 

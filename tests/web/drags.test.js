@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
-import { holdSpace } from "../../pages/ui/clouds.js";
-import { Pad } from "../../pages/ui/digits_pad.js";
-import { inputWith } from "../../pages/ui/drawings_board.js";
-import { Overlay } from "../../pages/ui/overlay.js";
+import { holdSpace } from "../../pages/ui/layers/clouds.js";
+import { Pad } from "../../pages/ui/inputs/digits/pad.js";
+import { inputWith } from "../../pages/ui/layers/drawings.js";
+import { Overlay } from "../../pages/ui/drawing/overlay.js";
 import { happened, listening } from "./page.js";
 
 // -------------------------------------------------------------- on a figure

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from pages.ui.packing import Packet
+from pages.ui.live.packing import Packet
 
 
 def several() -> Packet:

@@ -4,9 +4,9 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 
-import { layerValues } from "../../pages/ui/inspector.js";
-import { unpackHinges, unpackPolygons } from "../../pages/ui/hinges_board.js";
-import { floats, json, takeApart } from "../../pages/ui/wire.js";
+import { layerValues } from "../../pages/ui/playground/inspector.js";
+import { unpackHinges, unpackPolygons } from "../../pages/ui/layers/hinges.js";
+import { floats, json, takeApart } from "../../pages/ui/live/wire.js";
 
 const ROOT = new URL("../..", import.meta.url);
 const text = ({ bytes }) => new TextDecoder().decode(bytes);

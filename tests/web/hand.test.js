@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
-import { Hand, Wire } from "../../pages/ui/wire.js";
+import { Hand, Wire } from "../../pages/ui/live/wire.js";
 import { drivenFrames, FakeSocket, listening } from "./page.js";
 
 let frames;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
-import { JUMP, listenToKeys } from "../../pages/ui/keys.js";
+import { JUMP, listenToKeys } from "../../pages/ui/live/keys.js";
 import { happened, listening } from "./page.js";
 
 let [page, dialog] = [null, null];

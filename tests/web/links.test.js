@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 
-import { View } from "../../pages/ui/live.js";
+import { View } from "../../pages/ui/playground/playground.js";
 
 // What a view with this epoch copies; where there is no clipboard it says the link.
 function linkAt(epoch, query = "dataset=xor&hidden=4.tanh", href = "https://school.example/nn/?old=1#top") {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
-import load from "../../pages/ui/loader.js";
+import load from "../../pages/ui/live/loader.js";
 
 beforeEach(() => (globalThis.location = { href: import.meta.url }));
 

@@ -3,15 +3,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { allDigits, numeral, sizeWords, tintOf } from "../../pages/ui/backprop_matrix.js";
-import { shortLoss } from "../../pages/ui/compare.js";
-import { edgeWidth, fixed as fourDecimals, ranked } from "../../pages/ui/diagram.js";
-import { percent } from "../../pages/ui/digits_parts.js";
-import { roundUp } from "../../pages/ui/live.js";
-import { bracketed, fixed } from "../../pages/ui/overlay.js";
-import { signed as signedTick, tickText } from "../../pages/ui/panels.js";
-import { short, signed, small } from "../../pages/ui/softmax.js";
-import { inFigure } from "../../pages/ui/wire.js";
+import { allDigits, numeral, sizeWords, tintOf } from "../../pages/ui/backprop/matrix.js";
+import { shortLoss } from "../../pages/ui/compare/compare.js";
+import { edgeWidth, fixed as fourDecimals, ranked } from "../../pages/ui/playground/diagram.js";
+import { percent } from "../../pages/ui/inputs/digits/parts.js";
+import { roundUp } from "../../pages/ui/playground/playground.js";
+import { bracketed, fixed } from "../../pages/ui/drawing/overlay.js";
+import { signed as signedTick, tickText } from "../../pages/ui/layers/panels.js";
+import { short, signed, small } from "../../pages/ui/functions/softmax.js";
+import { inFigure } from "../../pages/ui/live/wire.js";
 
 // Every line is one test: a function, what it is given, what it answers.
 const CASES = [

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
-import { Wire } from "../../pages/ui/wire.js";
+import { Wire } from "../../pages/ui/live/wire.js";
 import { FakeSocket, listening } from "./page.js";
 
 const SECOND = 1000;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { SLIDERS } from "../../pages/ui/live.js";
+import { SLIDERS } from "../../pages/ui/playground/playground.js";
 
 const places = ({ max }) => Array.from({ length: max + 1 }, (_, place) => place);
 

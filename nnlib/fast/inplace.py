@@ -1,0 +1,35 @@
+"""From the output's A to dloss/dZ: a loss and an output activation together, in place.
+
+What each of the two records by itself stands in its entry (nnlib/activations, nnlib/losses).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from nnlib.activations import Activation
+from nnlib.basics.ops import Op
+from nnlib.losses import Loss
+
+
+def derives_output(f: Activation, loss: Loss) -> bool:
+    """Whether `output_delta` reads f'(Z) element by element."""
+    return not (loss.on_logits or f.mixes or f.is_identity)
+
+
+def output_delta(
+    f: Activation, loss: Loss, A: np.ndarray, y: np.ndarray, D: np.ndarray, delta: np.ndarray
+) -> list[Op]:
+    """The calls for delta = dloss/dZ of the output layer, column by column, (..., k, batch).
+
+    Over the loss's factor (`loss.in_place.factor`): that is the caller's. D is f'(Z) where
+    `derives_output`.
+    """
+    ops = loss.in_place.gradient(A, y, delta)
+    if loss.on_logits:
+        return ops
+    if f.in_place.back is not None:
+        return [*ops, *f.in_place.back(A, delta)]
+    return [*ops, partial(np.multiply, delta, D, delta)] if derives_output(f, loss) else ops

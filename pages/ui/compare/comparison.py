@@ -1,0 +1,410 @@
+"""One viewer's comparison: what is compared, the runs or the sweep, and the next frame.
+
+Threads other than the trainer's only leave wishes; see live_view.py.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from nnlib.comparing.knobs import KNOBS
+from nnlib.comparing.sweep import Outcome, outcome
+from nnlib.config import MAX_QUERY_EPOCHS, RunConfig
+from nnlib.data import Table
+from pages.ui.compare import frames, results
+from pages.ui.compare.choices import Chooser
+from pages.ui.compare.frames import Sent, View
+from pages.ui.compare.lockstep import Lockstep
+from pages.ui.compare.sweep import Sweep
+from pages.ui.live.live_view import LiveView
+
+SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, float("inf"))  # epochs a second
+FIRST_SPEED = 50
+KEEP = 60.0  # seconds that the runs are kept when nobody looks
+LEFT = 5.0  # seconds after which a sweep rests when nobody looks: a page may be loaded anew
+NEW_BASE = "The Playground's settings have changed: the comparison begins anew from them."
+
+
+class Comparison(LiveView):
+    """Runs side by side that train by one clock, or a sweep over a grid of two knobs.
+
+    `base` and `own` are the Playground's settings and data, which all but the chosen knobs have.
+    `text` is a link's; what is wrong with it becomes the problem that is shown.
+    """
+
+    def __init__(self, base: RunConfig, own: Table | None = None, text: str = "") -> None:
+        super().__init__()
+        self.base, self.own = base, own
+        self.chooser = Chooser(base, own)
+        try:
+            self.choices, problems = self.chooser.read(text)
+        except ValueError as error:
+            self.choices, problems = self.chooser.default(), [str(error)]
+        if problems:
+            self.problem = " ".join([*problems, "The default is used instead."])
+        self.view = View()
+        self.playing = True
+        self.speed: float = FIRST_SPEED
+        self.sweep: Sweep | None = None
+        self.conclusion: list[str] = []
+        self._sent, self._shown = Sent(), None
+        self._left_at = time.monotonic()  # when the last client went
+        self._credit, self._credit_time = 0.0, time.monotonic()
+        self._outcomes: list[Outcome] | None = None  # for the CSV that was asked for, so far
+        self._begin()
+
+    # --------------------------------------------------- wishes, from any thread
+
+    def take_base(self, base: RunConfig, own: Table | None) -> None:
+        """The Playground's settings as they are now: where they differ it begins anew."""
+
+        def take() -> None:
+            if base == self.base and own is self.own:
+                return
+            self.base, self.own, self.chooser = base, own, Chooser(base, own)
+            self.problem = ""
+            try:
+                self.chooser.checked(self.choices)
+            except ValueError as error:
+                self.choices = self.chooser.default()
+                self.problem = f"{error} The default is used instead."
+            if self._follow() and not self.problem:
+                self.problem = NEW_BASE
+
+        self._wish(take)
+
+    def choose(self, changes: dict) -> None:
+        """Change what is compared (names in choices.py); it begins anew, and plays."""
+
+        def change() -> None:
+            self.choices = self.chooser.changed(self.choices, changes)
+            self.problem = ""
+            self._follow()
+
+        self._wish(change)
+
+    def play(self) -> None:
+        """Train on; at the epoch where training rests, as many epochs again."""
+
+        def begin() -> None:
+            self.playing, self.problem, self._outcomes = True, "", None
+            self._broken = False  # another try
+            if self.race.epoch >= self.goal:
+                self.goal = min(self.goal + self.choices.epochs, MAX_QUERY_EPOCHS)
+            self._credit, self._credit_time = 0.0, time.monotonic()
+
+        self._wish(begin)
+
+    def pause(self) -> None:
+        """Stop where all are at the same epoch."""
+        self._wish(self._pause)
+
+    def step(self) -> None:
+        """One epoch for all."""
+
+        def one_epoch() -> None:
+            self._pause()
+            self._until = min(self.race.heading + 1, MAX_QUERY_EPOCHS)
+            self.goal = max(self.goal, self._until)
+
+        self._wish(one_epoch)
+
+    def reset(self) -> None:
+        """All back to epoch 0, paused."""
+
+        def back() -> None:
+            self._begin()
+            self.playing = False
+
+        self._wish(back)
+
+    def set_speed(self, speed: float) -> None:
+        """Epochs a second, inf for as fast as it goes."""
+        self.speed = speed
+        self._wish(lambda: None)
+
+    def set_view(self, view: View) -> None:
+        """What the viewer chose to see; the next frame is drawn for it."""
+        self.view = view
+        self._wish(lambda: None)
+
+    def start_sweep(self) -> None:
+        """Compute the grid; one that is under way is cancelled."""
+
+        def start() -> None:
+            self._drop_sweep()
+            cells = self.chooser.checked(replace(self.choices, mode="grid")).cells(self.base)
+            seeds, epochs = self.choices.grid_seeds, self.choices.grid_epochs
+            self.sweep = Sweep(cells, seeds, epochs, self.own, self._wish)
+            self.problem = ""
+
+        self._wish(start)
+
+    def cancel_sweep(self) -> None:
+        """Stop the sweep; the results so far stay."""
+        self._wish(lambda: self.sweep and self.sweep.cancel())
+
+    def export(self) -> None:
+        """Send the table of all runs as CSV; training pauses for it."""
+
+        def begin() -> None:
+            if self.choices.mode == "side":
+                self._pause()
+            self._outcomes = []
+
+        self._wish(begin)
+
+    # --------------------------------------------------- for the page
+
+    def opened(self, place: list[int]) -> tuple[RunConfig, int]:
+        """The config and epoch of what is on screen at [value], or at [row, column] of the grid.
+
+        Raises ValueError where there is nothing.
+        """
+        with self.lock:
+            try:
+                if self.choices.mode == "side":
+                    (value,) = place
+                    return self.race.configs[value], self.race.runs[value][0].epoch
+                row, column = place
+                return self.choices.cells(self.base)[row][column], self.choices.grid_epochs
+            except (LookupError, TypeError, ValueError):
+                raise ValueError("There is no such run any more; choose another one.") from None
+
+    def text(self) -> str:
+        """The comparison for a link; '' for the one that the page begins with."""
+        with self.lock:
+            default = self.chooser.default()
+            return "" if self.choices == default else self.choices.write()
+
+    # --------------------------------------------------- the trainer's thread only
+
+    def due(self, now: float) -> float | None:
+        """Seconds until there is something to do; None where nothing is."""
+        if self._wishes:
+            return 0.0
+        if self._on_frame is None:
+            waits = []
+            if self.sweep is not None and self.sweep.goes_on:
+                waits.append(LEFT)
+            if self.race.n_built:
+                waits.append(KEEP)
+            return max(0.0, self._left_at + min(waits) - now) if waits else None
+        if self._frame_wanted and (self._csv_ready or self._shown != self._state()):
+            return 0.0
+        if self._collecting:
+            return 0.0
+        if not self._may_train(now):
+            return None
+        if self._behind():
+            return 0.0
+        return self._credit_wait(now) if self.playing else None
+
+    def turn(self, seconds: float) -> None:
+        """Grant the wishes, train for about `seconds`, and send a frame if one is wanted."""
+        with self.lock:
+            self._grant_wishes()
+            now = time.monotonic()
+            if self._on_frame is None:
+                away = now - self._left_at
+                if self.sweep is not None and away >= LEFT:
+                    self.sweep.rest()
+                if away >= KEEP:
+                    self._free()
+                return
+            if self.sweep is not None:
+                self.sweep.go_on()
+            if self._collecting:
+                self._collect(seconds)
+            elif self._may_train(now):
+                self._train(now, seconds)
+            if self._frame_wanted:
+                self._send_frame()
+
+    def rest(self) -> None:
+        if self._on_frame is None and self.race.n_built:
+            self._free()
+
+    def _stand_still(self) -> None:
+        self._stop(self.problem)
+
+    def _forget_client(self) -> None:
+        self._sent, self._shown = Sent(), None  # its grids are megabytes
+        self._left_at = self._credit_time = time.monotonic()
+
+    def _begin(self) -> None:
+        """All runs anew, from epoch 0 to where training rests."""
+        configs = self.choices.configs(self.base)
+        self.race = Lockstep(configs, self.choices.seeds, self.own)
+        self.goal, self._until = self.choices.epochs, 0
+        self._epochs = self.choices.epochs  # what `goal` was set for
+        self.conclusion, self._concluded = [], None
+        self._outcomes, self._broken = None, False
+
+    def _follow(self) -> bool:
+        """Make runs and sweep what is chosen; whether something had to begin anew."""
+        choices, race, sweep = self.choices, self.race, self.sweep
+        if choices.mode == "side":
+            wanted = (choices.configs(self.base), choices.seeds, self.own)
+            same = wanted == (race.configs, race.seeds, race.own)
+            if same and choices.epochs == self._epochs:
+                return False
+            if same and race.heading <= choices.epochs:
+                self.goal = self._epochs = choices.epochs
+                self.playing, self._credit_time = True, time.monotonic()
+                return False
+            self._begin()
+            self.playing, self._credit_time = True, time.monotonic()
+            return True
+        if sweep is None:
+            return False
+        wanted = (choices.cells(self.base), choices.grid_seeds, choices.grid_epochs, self.own)
+        if wanted == (sweep.cells, sweep.seeds, sweep.epochs, sweep.own):
+            return False
+        self._drop_sweep()
+        return True
+
+    def _drop_sweep(self) -> None:
+        if self.sweep is not None:
+            self.sweep.cancel()
+            self.sweep = None
+
+    def _free(self) -> None:
+        """Nobody looks: the runs can be trained again to where they were."""
+        # Runs that were on their way there again had not arrived yet.
+        epoch, goal = max(self.race.epoch, self._until), self.goal
+        self._begin()
+        self.goal, self._until = goal, epoch
+
+    def _stop(self, problem: str) -> None:
+        epoch = self.race.epoch
+        self._begin()
+        self._until, self._broken, self.playing = epoch, True, False
+        self.problem = problem
+
+    def _pause(self) -> None:
+        self.playing, self._until = False, self.race.heading
+
+    def _may_train(self, now: float) -> bool:
+        return self.choices.mode == "side" and not self._broken and self.attentive(now)
+
+    def _behind(self) -> bool:
+        return not self.race.whole or self.race.epoch < self._until
+
+    def _credit_wait(self, now: float) -> float:
+        if self.speed == float("inf"):
+            return 0.0
+        return max(0.0, (1 - self._credit) / self.speed - (now - self._credit_time))
+
+    def _train(self, now: float, seconds: float) -> None:
+        race = self.race
+        if self.playing and not self._behind():
+            if self.speed == float("inf"):
+                self._until = self.goal
+            else:
+                elapsed = min(now - self._credit_time, 0.1)  # what was missed is not made up for
+                self._credit += elapsed * self.speed
+                self._until = min(self.goal, race.epoch + int(self._credit))
+                self._credit %= 1
+        if not self._behind():
+            self._credit_time = now
+            return
+        self._credit_time = now
+        try:
+            race.work(seconds, self._until)
+        except ValueError as error:  # one of the seeds' data will not do
+            self._stop(str(error))
+            return
+        if race.whole and race.epoch >= self.goal:
+            self.playing = False
+
+    @property
+    def _resting(self) -> bool:
+        return not self.playing and not self._behind()
+
+    # --------------------------------------------------- results
+
+    def _conclude(self) -> None:
+        """Once for each epoch at which training rests."""
+        here = (self.race, self.race.epoch)
+        if self.choices.mode == "grid" or not self._resting or self.race.epoch == 0:
+            self.conclusion = []
+            self._concluded = None
+        elif self._concluded != here:
+            knob = KNOBS[self.choices.side.knob]
+            labels = [results.said(knob, value) for value in self.choices.side.values]
+            found = results.now(self.race)
+            self.conclusion = results.concluded(labels, found, same_loss=knob.same_loss)
+            self._concluded = here
+
+    @property
+    def _collecting(self) -> bool:
+        """Whether runs are still to be measured for the CSV that was asked for."""
+        wanted = self._outcomes is not None and self.choices.mode == "side" and self._resting
+        return wanted and len(self._outcomes) < self.race.total
+
+    @property
+    def _csv_ready(self) -> bool:
+        if self._outcomes is None:
+            return False
+        return self.choices.mode == "grid" or len(self._outcomes) == self.race.total
+
+    def _collect(self, seconds: float) -> None:
+        """Measure runs for the CSV, for about so long."""
+        runs = [run for row in self.race.runs for run in row]
+        end = time.perf_counter() + seconds
+        while len(self._outcomes) < len(runs) and time.perf_counter() < end:
+            self._outcomes.append(outcome(runs[len(self._outcomes)]))
+
+    def _csv(self) -> str | None:
+        """The CSV that was asked for, once it is complete."""
+        if not self._csv_ready:
+            return None
+        choices = self.choices
+        if choices.mode == "side":
+            places = [(v, s) for v in range(len(choices.side.values)) for s in range(choices.seeds)]
+            axes = [choices.side]
+            entries = [
+                ((choices.side.values[value],), self.race.configs[value].seed + seed, found)
+                for (value, seed), found in zip(places, self._outcomes, strict=True)
+            ]
+        else:
+            axes = [choices.rows, choices.columns]
+            outcomes = self.sweep.outcomes if self.sweep is not None else []
+            entries = [
+                (
+                    (choices.rows.values[row], choices.columns.values[column]),
+                    self.base.seed + seed,
+                    found,
+                )
+                for row, cells in enumerate(outcomes)
+                for column, cell in enumerate(cells)
+                for seed, found in sorted(cell.items())
+            ]
+        self._outcomes = None
+        return results.table_text(axes, entries)
+
+    # --------------------------------------------------- frames
+
+    def _state(self) -> tuple:
+        """What a frame is made from: equal, and there is nothing new to draw."""
+        race, sweep = self.race, self.sweep
+        progress = race.n_built if not race.built else -1
+        grid = None if sweep is None else (id(sweep), sweep.state, sweep.landed)
+        return (
+            (id(race), race.epoch, progress // 8, self._resting, self.goal),
+            (self.choices, self.base, self.view, self.playing, self.speed, self.problem),
+            grid,
+        )
+
+    def _send_frame(self) -> None:
+        self._conclude()
+        csv = self._csv()
+        state = self._state()
+        if state == self._shown and csv is None:
+            return
+        frame = frames.build(self, self._sent, csv)
+        self._frame_wanted = False
+        self._shown, self._frame_time = state, time.monotonic()
+        self._on_frame(frame)

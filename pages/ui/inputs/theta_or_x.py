@@ -1,0 +1,323 @@
+"""One loss, one backward pass: descend in theta with x held, or in x with theta held."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from nnlib.data import Points
+from nnlib.inputs.ascent import Flow, Goal
+from nnlib.inputs.parameter_flow import LastFactors, ParameterFlow, last_factors
+from nnlib.run import Run
+from pages.ui.inputs import two_planes
+from pages.ui.inputs.theta_choice import (
+    MOST_DROPS,
+    Choice,
+    Place,
+    goal_of,
+    label_of,
+    scattered,
+    wants,
+)
+from pages.ui.inputs.theta_frames import (
+    about_factors,
+    about_theta,
+    about_x,
+    field_of_steps,
+    stopped,
+)
+from pages.ui.inputs.two_planes import TwoPlanes, original, placed, raw, unit, why_not
+from pages.ui.live.frames import same_places
+from pages.ui.live.input_plane import present
+from pages.ui.live.packing import Packet
+from pages.ui.live.session import Session
+from pages.ui.live.wishes import Nothing, Verbs, Wish, several
+
+STEPS = 600  # after so many a flow has ended
+STILL = 1e-5  # a step that is shorter than this share of the view leads nowhere
+MOST_ARREARS = 0.1  # seconds of steps that can be made up for
+
+
+# ------------------------------------------------------------------------ what moves
+
+
+class ThetaOrX(TwoPlanes):
+    """A point whose loss moves theta (in a copy of the network), and points that it moves."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session, Choice(), self._attach)
+        self.going = True
+        self.point: Flow | None = None
+        self.drops: Flow | None = None
+        self.theta: ParameterFlow | None = None
+        self._by_hand: list[np.ndarray] = []
+        self._hand = 0  # how often that has changed
+        self._dropped_in: Points | None = None  # the data that they were dropped among
+        self._made: dict[str, object] = {}  # what each of them was made for
+        self._still: set[str] = set()
+        self._taken: dict[str, int] = {}  # steps of each
+        self._version = 0
+        self._credit, self._since = 0.0, time.monotonic()
+        self._factors: LastFactors | None = None
+        self._drops_sent: tuple[object, int] = (None, 0)
+
+    # --------------------------------------------------- wishes, from any thread
+
+    def go(self) -> None:
+        """Let everything flow; from the start once more where all has ended."""
+
+        def begin() -> None:
+            if not any(self._may(name) for name in self._chosen()):
+                self._made.clear()
+            self.going = True
+            self._since = time.monotonic()
+
+        self._wish(begin)
+
+    def halt(self) -> None:
+        """Stay where it is."""
+        self._wish(self._halt)
+
+    def one(self) -> None:
+        """One step of all that moves."""
+
+        def step() -> None:
+            self._halt()
+            self._follow()
+            for name in self._chosen():
+                self._advance(name)
+
+        self._wish(step)
+
+    def back(self) -> None:
+        """Everything to its start, where it waits."""
+
+        def begin() -> None:
+            self._halt()
+            self._made.clear()
+
+        self._wish(begin)
+
+    def drop(self, x1: float, x2: float) -> None:
+        """Drop a point in the plane, in the data's own units."""
+
+        def add() -> None:
+            if len(self._by_hand) + len(self._scattered()) >= MOST_DROPS:
+                raise ValueError(f"{MOST_DROPS} points are in the plane; take some away first.")
+            self._by_hand.append(placed(self.run.data.points, x1, x2))
+            self._hand += 1
+
+        self._wish(add)
+
+    def clear(self) -> None:
+        """Take all dropped points away."""
+
+        def away() -> None:
+            self._by_hand.clear()
+            self._hand += 1
+
+        self._wish(away)
+
+    # --------------------------------------------------- the trainer's thread only
+
+    def due(self, now: float) -> float | None:
+        wait = super().due(now)
+        if wait is None and self._may_move(now):
+            wait = max(0.0, (1 - self._credit) / self.settings.speed - (now - self._since))
+        return wait
+
+    def turn(self, seconds: float) -> None:
+        with self.lock:
+            self._grant_wishes()
+            self._follow()
+            if self._may_move(time.monotonic()):
+                self._move(seconds)
+            super().turn(seconds)
+
+    def _stand_still(self) -> None:
+        super()._stand_still()
+        self._halt()
+        self._made.clear()  # what a step was broken off in begins anew
+
+    def _halt(self) -> None:
+        self.going = False
+
+    def _chosen(self) -> tuple[str, ...]:
+        """What the switch lets move."""
+        moves = self.settings.moves
+        return ("theta",) * (moves != "x") + ("point", "drops") * (moves != "theta")
+
+    def _may(self, name: str) -> bool:
+        there = getattr(self, name) is not None
+        return there and self._taken.get(name, 0) < STEPS and name not in self._still
+
+    def _may_move(self, now: float) -> bool:
+        return (
+            self.going
+            and not self.session.holds_back()
+            and any(self._may(name) for name in self._chosen())
+            and self.attentive(now)
+        )
+
+    def _move(self, seconds: float) -> None:
+        start = time.monotonic()
+        self._credit += min(start - self._since, MOST_ARREARS) * self.settings.speed
+        self._since = start
+        while self._credit >= 1 and time.monotonic() - start < seconds:
+            self._credit -= 1
+            for name in self._chosen():
+                if self._may(name):
+                    self._advance(name)
+
+    def _advance(self, name: str) -> None:
+        flow = getattr(self, name)
+        if flow is None or self._taken[name] >= STEPS:
+            return
+        with np.errstate(all="ignore"):  # a slope may be too steep for a number: none, then
+            before = None if name == "theta" else flow.X
+            flow.advance()
+        self._taken[name] += 1
+        if name == "theta":
+            ended = flow.diverged
+        else:
+            extent = self.run.data.points.extent
+            moved = np.abs(flow.X - before).max(initial=0)
+            ended = not moved > STILL * (extent[:, 1] - extent[:, 0]).max()
+        if ended:
+            self._still.add(name)
+
+    def _follow(self) -> None:
+        """Make the flows what settings and network ask for; a change of the way acts at once."""
+        run, settings = self.run, self.settings
+        if why_not(run):
+            self.point = self.drops = self.theta = None
+            self._made.clear()
+            return
+        self.keep_to_the_data("label")
+        settings, data = self.settings, run.data
+        goal, _ = goal_of(run, settings)
+        if self._dropped_in is None or not same_places(self._dropped_in, data.points):
+            self._by_hand.clear()
+        self._dropped_in = data.points
+        wanted = (settings.want, settings.label, settings.value)
+        owner = (run, run.network.killed)
+        x = placed(data.points, settings.x1, settings.x2)
+        here = (owner, wanted, settings.bounded, x.tobytes())
+        if self._news("point", here):
+            self.point = self._flow(run, x, goal)
+        if self._news("drops", (*here[:3], settings.drops, self._hand)):
+            starts = np.concatenate([self._scattered(), *self._by_hand])
+            self.drops = self._flow(run, starts, goal) if len(starts) else None
+        if self._news("theta", (present(run), wanted, x.tobytes())):
+            inputs = raw(run)
+            inputs = x if inputs is run.network else inputs.inputs(x)
+            self.theta = ParameterFlow(run.network, inputs, goal, settings.rate, run.frozen)
+            self._factors = last_factors(run.network, data.features, x[0], goal)
+        self.theta.step_size = settings.rate
+        for flow in (self.point, self.drops):
+            if flow is not None:
+                flow.step_size, flow.pull = settings.step, settings.pull
+                flow.unit_steps = bool(settings.equal)
+        way = (settings.step, settings.rate, settings.pull, settings.equal, present(run))
+        if self._made.get("way") != way:
+            self._made["way"] = way
+            self._still.clear()
+
+    def _news(self, name: str, key: object) -> bool:
+        if self._made.get(name) == key:
+            return False
+        self._made[name], self._taken[name] = key, 0
+        self._still.discard(name)
+        self._version += 1
+        return True
+
+    def _flow(self, run: Run, starts: np.ndarray, goal: Goal) -> Flow:
+        """A flow of these points; where it is bounded they start within the view."""
+        settings, extent = self.settings, run.data.points.extent
+        bounds = (extent[:, 0], extent[:, 1]) if settings.bounded else None
+        if bounds:
+            starts = np.clip(starts, *(np.asarray(side, np.float32) for side in bounds))
+        return Flow(
+            raw(run),
+            starts,
+            goal,
+            settings.step,
+            unit_steps=bool(settings.equal),
+            pull=settings.pull,
+            bounds=bounds,
+            keep=STEPS + 1,
+        )
+
+    def _scattered(self) -> np.ndarray:
+        return scattered(self.run, self.settings.drops)
+
+    def _forget_client(self) -> None:
+        super()._forget_client()
+        self._drops_sent = (None, 0)
+
+    def _state(self) -> tuple:
+        return *super()._state(), self._version, tuple(self._taken.items()), self.going
+
+    # --------------------------------------------------- the frame
+
+    def _attach(self, run: Run, settings: Choice, packet: Packet) -> None:
+        packet.header["why"] = why = why_not(run)
+        if why or self.point is None:
+            return
+        points = run.data.points
+        goal, symbol = goal_of(run, settings)
+        self.attach_plane(run, settings.theme, packet)
+        theta = self.theta
+        key = (self._made["theta"], len(theta.values))
+        self.attach_other("moved", key, theta.network, run, settings.theme, packet)
+        self.attach_boundary("before", present(run), run.network, run, packet)
+        wanted = self._made["drops"][1]
+        self.once(
+            "arrows",
+            (present(run), wanted, settings.pull),
+            packet,
+            lambda: field_of_steps(run, goal, settings.pull),
+        )
+        self._attach_drops(run, packet)
+        packet.attach("path", original(points, self.point.path[:, 0]))
+        packet.header |= {
+            "wants": wants(run),
+            "classes": points.class_names,
+            "label": label_of(run, settings),
+            "symbol": symbol,
+            "going": self.going and any(self._may(name) for name in self._chosen()),
+            "left": about_theta(run, theta),
+            "right": about_x(run, self.point, self.drops, label_of(run, settings))
+            | {"stopped": stopped(self.point, symbol) if "point" in self._still else ""},
+            "factors": about_factors(run, self._factors, symbol),
+            "unit": unit(run),
+            "corrected": self.corrected,
+        }
+
+    def _attach_drops(self, run: Run, packet: Packet) -> None:
+        """The places of the dropped points that the client does not have yet."""
+        flow = self.drops
+        known, count = self._drops_sent
+        if known is not flow:
+            count = 0
+        places = [] if flow is None else flow.path[count:]
+        if known is flow and not len(places):
+            return
+        self._drops_sent = (flow, count + len(places))
+        n = 0 if flow is None else len(flow.X)
+        values = original(run.data.points, places) if len(places) else np.empty(0)
+        packet.attach("drops", values, start=count, n=n)
+
+
+# ------------------------------------------------------------------------ the page
+
+VERBS: Verbs = {
+    **two_planes.verbs(Choice),
+    "go": Wish(Nothing, lambda box, _: box.go()),
+    "halt": Wish(Nothing, lambda box, _: box.halt()),
+    "one": Wish(Nothing, lambda box, _: box.one()),
+    "back": Wish(Nothing, lambda box, _: box.back()),
+    "drop": Wish(several(Place, 2, 2), lambda box, place: box.drop(*place)),
+    "clear": Wish(Nothing, lambda box, _: box.clear()),
+}

@@ -1,0 +1,174 @@
+"""The input plane of the viewer's network, twice: as it is, and another network beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+import plotly.graph_objects as go
+
+from nnlib.data import Points
+from nnlib.geometry import OutputField
+from nnlib.inputs.boundary import Boundary
+from nnlib.inputs.composed import Composed, composed
+from nnlib.network import MLP
+from nnlib.run import Run
+from nnlib.spaces.regions import original_extent
+from pages.ui.drawing.function_figures import THEMES, in_the_plane
+from pages.ui.drawing.function_figures import colours as base_colours
+from pages.ui.drawing.palette import Theme
+from pages.ui.live import network_view
+from pages.ui.live.frames import View, output_picture, same_places
+from pages.ui.live.input_plane import RESOLUTION, PlaneView
+from pages.ui.live.packing import Packet
+from pages.ui.live.sandbox import S, Settings
+from pages.ui.live.session import Session
+from pages.ui.live.wishes import Nothing, Verbs, Wish
+
+DOTTED = 72  # cells along each side in which a boundary is looked for
+
+
+class TwoPlanes(PlaneView):
+    """An onlooker in the plane that shows a second network's field, too.
+
+    The settings have a point x1, x2 in the data's own units. `corrected` counts how often
+    `keep_to_the_data` has changed them, so that the page's link follows.
+    """
+
+    def __init__(
+        self, session: Session, settings: S, picture: Callable[[Run, S, Packet], None]
+    ) -> None:
+        super().__init__(session, settings, picture)
+        self.corrected = 0
+        self._kept_to: Points | None = None
+
+    def keep_to_the_data(self, name: str, otherwise: int | None = None) -> None:
+        """Bring the point into the view, and the setting `name` to a class that there is.
+
+        Of a link that is said. The default, and a point from other data, go among the points; a
+        hand that leaves the view stays at its edge. otherwise None: the last class.
+        """
+        points, settings, default = self.run.data.points, self.settings, type(self.settings)()
+        linked = self._kept_to is None
+        others = linked or not same_places(self._kept_to, points)
+        self._kept_to = points
+        low, high = original_extent(points).T
+        x = np.array([settings.x1, settings.x2])
+        inside = np.clip(x, low, high)
+        changes, said = {}, []
+        if (x != inside).any():
+            if (settings.x1, settings.x2) == (default.x1, default.x2) or (others and not linked):
+                inside = np.round(_middle(points), 3)
+            else:
+                for axis in np.flatnonzero(x != inside):
+                    said.append(
+                        f"x{axis + 1}: {x[axis]:g} lies outside the view; allowed: "
+                        f"{low[axis]:.4g} to {high[axis]:.4g}. The edge is used instead."
+                    )
+            changes = {"x1": float(inside[0]), "x2": float(inside[1])}
+        label, classes = getattr(settings, name), points.n_classes
+        if classes and label >= classes:
+            changes[name] = classes - 1 if otherwise is None else otherwise
+            said.append(
+                f"{name}: {label} is no class of these data; allowed: {otherwise or 0} to "
+                f"{classes - 1}. {changes[name]} is used instead."
+            )
+        if changes:
+            self.settings = settings.model_copy(update=changes)
+            self.corrected += others
+            if linked and said:
+                self.problem = " ".join(said)
+
+    def suit(self) -> None:
+        """Take data that the section can show."""
+        self.session.want(dataset="circle")
+
+    def attach_other(
+        self, kind: str, key: object, network: MLP, run: Run, theme: Theme, packet: Packet
+    ) -> None:
+        """The field of a network that takes the run's inputs, as the part `kind`."""
+        self.once(kind, (key, theme), packet, lambda: field_of(network, run, theme))
+
+    def attach_boundary(
+        self, kind: str, key: object, network: MLP, run: Run, packet: Packet
+    ) -> None:
+        """Where a network changes its class, as dots in original units; a regression has none."""
+        if run.data.kind != "regression":
+            self.once(kind, key, packet, lambda: dotted(network, run))
+
+
+def _middle(points: Points) -> np.ndarray:
+    """The training point next to the mean of all, (d,) in original units."""
+    away = points.train - points.train.mean(axis=0)
+    return original(points, points.train[np.hypot(*away.T).argmin()])
+
+
+def field_of(network: MLP, run: Run, theme: Theme) -> bytes:
+    """The output field of a network on a run's view, as a PNG."""
+    grid = OutputField(network, run.data.points, run.data.features, RESOLUTION)
+    grid.run()
+    with np.errstate(all="ignore"):  # a diverging network's numbers are drawn as they are
+        return output_picture(run, grid.output, View(theme=theme))
+
+
+def dotted(network: MLP, run: Run) -> np.ndarray:
+    """Places of a network's boundary in a run's view, (n, 2) in original units."""
+    points = run.data.points
+    with np.errstate(all="ignore"):
+        found = Boundary(composed(network, run.data), run.loss, points.extent, DOTTED)
+    return original(points, found.points)
+
+
+def raw(run: Run) -> MLP | Composed:
+    """The run's network as a function of the plane's coordinates, in which its points are."""
+    return composed(run.network, run.data, "plane")
+
+
+def original(points: Points, X: np.ndarray) -> np.ndarray:
+    """Plane coordinates (..., d) in the data's own units."""
+    return np.asarray(X, float) * points.scale + points.center
+
+
+def placed(points: Points, x1: float, x2: float) -> np.ndarray:
+    """A place in the data's own units, moved into the view: (1, 2) float32 in plane coordinates."""
+    x = (np.array([x1, x2]) - points.center) / points.scale
+    return np.clip(x, points.extent[:, 0], points.extent[:, 1])[None].astype(np.float32)
+
+
+def unit(run: Run) -> str:
+    """What a step and a distance are measured in, where it is not the unit of the inputs."""
+    return "" if (run.data.points.scale == 1).all() else "standard deviations"
+
+
+def why_not(run: Run, classes: bool = False) -> str:
+    """Why a section has nothing to show for this data; '' where it has."""
+    if len(run.data.points.extent) != 2:
+        return "These data lie on a line: here points move in a plane of two inputs."
+    if classes and run.data.kind == "regression":
+        return "An attack changes a class, and these data have a number as target."
+    return ""
+
+
+@lru_cache(maxsize=4)
+def themes(*planes: str, chart: Callable[[Theme], go.Figure] | None = None) -> dict[str, dict]:
+    """What a board draws with, by theme: a figure for each plane, and one called chart."""
+    made = {}
+    for theme in THEMES:
+        plane = in_the_plane(theme).update_layout(margin={"b": 50, "r": 4})
+        figures = dict.fromkeys(planes, plane)
+        if chart is not None:
+            figures["chart"] = chart(theme)
+        made[theme] = {
+            "figures": {name: figure.to_plotly_json() for name, figure in figures.items()},
+            "colours": base_colours(theme),
+        }
+    return made
+
+
+def verbs(settings: type[Settings]) -> Verbs:
+    """What the client of two planes with these settings may wish."""
+    return {
+        **network_view.verbs(settings),
+        "suit": Wish(Nothing, lambda looker, _: looker.suit()),
+    }

@@ -1,0 +1,195 @@
+"""What one viewer looks at over a socket: wishes come from any thread, frames from the trainer's.
+
+Threads other than the trainer's only leave wishes (granted in their order); everything else
+belongs to whoever holds `lock`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from pages.ui.live.packing import Packet
+
+_LOG = logging.getLogger(__name__)
+FAULT = "Something went wrong, and this view stands still. Change a setting to go on."
+STALLED = 2.0  # a client that has not drawn the last frame for this long gets no training
+GRACE = 3.0  # seconds after a wish in which its work goes on though no socket is there (yet)
+
+
+class LiveView:
+    """The part that all views share; a subclass says what is due, what a turn does, what is drawn.
+
+    `due(now)` is in seconds, None where there is nothing to do; `turn(seconds)` grants wishes,
+    works for about so long and sends a frame where one is wanted. The trainer calls `wait` and
+    `take_turn`, which do the same but for faults: after one it is said, once, and nothing goes on
+    until the next wish; `_stand_still()` ends what goes on by itself.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.account: object = self  # on which its turns go; all of a viewer's boards share one
+        self.problem = ""  # what could not be done, for the person
+        self.wake: Callable[[], None] = lambda: None
+        self._wishes: deque[Callable[[], None]] = deque()
+        self._on_frame: Callable[[bytes], None] | None = None
+        self._frame_wanted = False
+        self._frame_time = 0.0  # of the last frame sent
+        self._asked_time = time.monotonic()  # when somebody last wished for something
+        self._refusals = 0  # wishes that could not be granted: each is answered
+        self._stands = False  # since a fault; the next wish ends it
+        self._told = False  # ... which the client has been told
+
+    def attach(self, on_frame: Callable[[bytes], None]) -> None:
+        """A socket opened: frames go to `on_frame` (called in the trainer's thread)."""
+
+        def begin() -> None:
+            self._on_frame, self._frame_wanted = on_frame, True
+            self._forget_client()
+
+        self._wish(begin)
+
+    def detach(self, on_frame: Callable[[bytes], None]) -> None:
+        """That socket closed; what goes on by itself waits until another one opens."""
+
+        def end() -> None:
+            if self._on_frame is on_frame:
+                self._on_frame, self._frame_wanted = None, False
+                self._forget_client()
+
+        self._wish(end)
+
+    def drawn(self) -> None:
+        """The client draws the last frame: it can take the next."""
+        self._frame_wanted = True
+        self.wake()
+
+    def attentive(self, now: float) -> bool:
+        """Whether somebody looks and keeps up: what goes on by itself goes on."""
+        stalled = not self._frame_wanted and now - self._frame_time > STALLED
+        return self._on_frame is not None and not stalled
+
+    def expected(self, now: float) -> bool:
+        """Whether somebody looks, or has just asked for something and may be about to look."""
+        return self.attentive(now) or now - self._asked_time < GRACE
+
+    def settle(self, seconds: float) -> None:
+        """Wait until the wishes so far are granted, at most this long (not in the trainer)."""
+        end = time.monotonic() + seconds
+        while self._wishes and time.monotonic() < end:
+            time.sleep(0.002)
+        # The last one has left the queue, but its turn may be at it still.
+        if self.lock.acquire(timeout=max(0.0, end - time.monotonic())):
+            self.lock.release()
+
+    def ask(self, wish: Callable[[], object]) -> None:
+        """Leave a client's wish: a ValueError is said, any other fault is as one of a turn."""
+
+        def leave() -> None:
+            try:
+                wish()
+            except ValueError as error:
+                self.complain(str(error))
+
+        if not self._succeeds(leave):
+            self.give_up()
+
+    def complain(self, problem: str) -> None:
+        """Show a sentence about something that could not be done."""
+
+        def note() -> None:
+            self.problem = problem
+            self._refusals += 1
+
+        self._wish(note)
+
+    # --------------------------------------------------- turns, and what goes wrong in them
+
+    def wait(self, now: float) -> float | None:
+        """Seconds until its next turn; None where there is nothing to do."""
+        if not self._stands:
+            waits: list[float | None] = [None]
+            if not self._succeeds(lambda: waits.append(self.due(now))):
+                self.give_up()
+            return waits[-1]
+        untold = not self._told and self._frame_wanted and self._on_frame is not None
+        return 0.0 if self._wishes or untold else None
+
+    def take_turn(self, seconds: float) -> None:
+        """A turn of about so many seconds; it raises nothing."""
+
+        def work() -> None:
+            self.turn(seconds)
+
+        with self.lock:
+            if self._wishes or not self._stands:
+                if not (self._succeeds(self._grant_wishes) and self._succeeds(work)):
+                    self.give_up()
+                return
+            # The view as it stands, with the sentence; where drawing is what fails, that alone.
+            self._told = True
+            if not self._succeeds(lambda: self.turn(0.0)):
+                self._succeeds(self._send_fault)
+
+    def give_up(self) -> None:
+        """After a fault: it is said, and the view stands still until the next wish."""
+        with self.lock:
+            self._stands, self._told, self.problem = True, False, FAULT
+            self._succeeds(self._stand_still)
+            self._succeeds(self._forget_client)  # what was to be sent may not have been
+
+    def _succeeds(self, act: Callable[[], object]) -> bool:
+        """Do it; a fault is logged, and must not stop the other views."""
+        try:
+            act()
+        except Exception:
+            _LOG.exception("a view stands still")
+            return False
+        return True
+
+    def _send_fault(self) -> None:
+        if self._frame_wanted and self._on_frame is not None:
+            self._forget_client()
+            self._frame_wanted, self._frame_time = False, time.monotonic()
+            self._on_frame(bytes(Packet(fault=FAULT)))
+
+    def due(self, now: float) -> float | None:
+        raise NotImplementedError
+
+    def turn(self, seconds: float) -> None:
+        raise NotImplementedError
+
+    def _stand_still(self) -> None:
+        """What goes on by itself ends: a fault has come."""
+
+    def rest(self) -> None:
+        """Nobody has looked for a while: give back what can be made again.
+
+        Called under the lock, by whoever sweeps; once for each time that the viewer goes away.
+        """
+
+    def _wish(self, wish: Callable[[], None]) -> None:
+        self._wishes.append(wish)
+        self._asked_time = time.monotonic()
+        self.wake()
+
+    def _grant_wishes(self) -> None:
+        while self._wishes:
+            wish = self._wishes.popleft()
+            if self._stands:
+                self._stands, self.problem = False, ""
+            try:
+                wish()
+            except ValueError as error:  # DataError too: the sentence says what does not fit
+                self.problem = str(error)
+                self._refusals += 1
+                self._refused()
+
+    def _refused(self) -> None:
+        """A wish could not be granted; `problem` says why."""
+
+    def _forget_client(self) -> None:
+        """Another client, or none: it has nothing of what was sent before."""

@@ -1,0 +1,245 @@
+// The points over the output field: rings around those that the network gets wrong, the numbers of
+// each one, and the point whose way through the network is shown.
+// A part of the live view (playground.js).
+
+import { fixed } from "./diagram.js";
+import { floats, inFigure } from "../live/wire.js";
+
+const SEND_EVERY = 33; // ms between two places of the pointer that the server hears of
+const TOUCH = 10; // px from a data point at which a click means it
+
+export class DataPoints {
+  constructor(view) {
+    this.view = view;
+    this.traces = [];
+    this.wrong = null;
+    this.probe = null; // the point shown, in the units of the axes
+    this.pinned = false; // a data point was clicked: it stays
+    this.canvas = Object.assign(document.createElement("canvas"), { className: "pg-over", ariaHidden: "true" });
+    this.bind();
+  }
+
+  bind() {
+    const field = this.view.$(".pg-field");
+    field.addEventListener("pointermove", (event) => {
+      if (this.pinned || event.buttons) return;
+      const place = this.placeOf(event);
+      if (place) this.show(place.inUnits);
+    });
+    field.addEventListener("pointerleave", () => this.pinned || this.probe === null || this.show(null));
+    // Plotly keeps clicks to itself: a press that is let go where it began is one.
+    field.addEventListener("pointerdown", (pressed) => {
+      const release = (event) => {
+        const still = Math.hypot(event.clientX - pressed.clientX, event.clientY - pressed.clientY) < 4;
+        if (still) this.click(event);
+      };
+      document.addEventListener("pointerup", release, { capture: true, once: true });
+    }, true);
+  }
+
+  click(event) {
+    const place = this.placeOf(event);
+    if (!place) return;
+    const point = this.nearest(place);
+    this.pinned = Boolean(point);
+    this.show(point ?? place.inUnits);
+  }
+
+  get axes() {
+    return this.view.$(".pg-field")._fullLayout;
+  }
+
+  // Where a pointer is inside the axes: in pixels from their corner, and in the inputs' units.
+  placeOf(event) {
+    if (!this.view.scene || !this.axes?.xaxis) return null;
+    const { xaxis, yaxis } = this.axes;
+    const box = this.view.$(".pg-field").getBoundingClientRect();
+    const [x, y] = [event.clientX - box.left - xaxis._offset, event.clientY - box.top - yaxis._offset];
+    if (x < 0 || y < 0 || x > xaxis._length || y > yaxis._length) return null;
+    return { x, y, inUnits: [xaxis.p2c(x), yaxis.p2c(y)].slice(0, this.view.scene.extent.length) };
+  }
+
+  // The inputs of the data point at a place, or null.
+  nearest({ x, y }) {
+    const { xaxis, yaxis } = this.axes;
+    let [best, least] = [null, TOUCH];
+    for (const trace of this.shownTraces()) {
+      trace.x.forEach((px, k) => {
+        const distance = Math.hypot(xaxis.c2p(px) - x, yaxis.c2p(trace.y[k]) - y);
+        if (distance < least) [best, least] = [[px, trace.y[k]], distance];
+      });
+    }
+    return best?.slice(0, this.view.scene.extent.length) ?? null;
+  }
+
+  // Training points, and test points where they are shown.
+  shownTraces() {
+    return this.view.$("[name=test]").checked ? this.traces : this.traces.slice(0, this.traces.length / 2);
+  }
+
+  show(probe) {
+    this.probe = probe;
+    this.drawMarks();
+    this.waiting ??= setTimeout(() => {
+      this.waiting = null;
+      if (!this.view.gone) this.view.sendView();
+    }, SEND_EVERY);
+  }
+
+  // -------------------------------------------------------------- what a frame brings
+
+  draw({ points, samples, wrong, batch, output, curve }, traces, example) {
+    if (points) {
+      this.traces = traces;
+      this.wrong = null;
+      this.pinned = false; // the point may have moved away
+    }
+    if (wrong) this.wrong = wrong.bytes;
+    if (samples) this.tell(floats(samples));
+    else if (points || output || curve) this.hush();
+    const changed = batch || this.batch;
+    this.batch = batch?.bytes;
+    this.follow(example);
+    if (points || wrong || changed) this.drawMarks();
+  }
+
+  // In slow motion the example's way through the network is shown, like a clicked point's.
+  follow(example) {
+    const at = JSON.stringify(example?.at);
+    if (at === this.followed) return;
+    if (example) {
+      this.pinned = true;
+      this.show(example.at);
+    } else if (this.followed) this.pinned = false;
+    this.followed = at;
+  }
+
+  // Another figure: its axes may be others, its traces know no numbers.
+  showScene() {
+    this.told = this.pinned = false;
+    this.probe = null;
+    const { output, pointTraces } = this.view.scene;
+    this.templates = pointTraces.map((i) => output.data[i].hovertemplate);
+    const field = this.view.$(".pg-field");
+    field.removeAllListeners?.("plotly_relayout");
+    field.on("plotly_relayout", (change) => {
+      if (Object.keys(change).some((key) => /axis|size/.test(key))) this.drawMarks();
+    });
+    this.drawMarks();
+  }
+
+  // What the network says of each point: output, class, loss, for the pointer.
+  tell(values) {
+    const n = values.length / 3;
+    const { scene } = this.view;
+    const classes = scene.kind === "regression" ? null : scene.classes;
+    const several = scene.sizes.at(-1) > 1;
+    let at = 0;
+    const numbers = this.traces.map((trace) =>
+      trace.x.map(() => {
+        const [value, said, loss] = [0, 1, 2].map((row) => values[row * n + at]);
+        at += 1;
+        return [fixed(value).trim(), classes ? inFigure(classes[said] ?? "") : "", fixed(loss).trim()];
+      }),
+    );
+    const said = classes
+      ? `<br>network: class %{customdata[1]}<br>${several ? "its output" : "output"} %{customdata[0]}`
+      : "<br>network: %{customdata[0]}";
+    this.restyle({
+      customdata: numbers,
+      hovertemplate: this.templates.map((text) => text.replace("<extra>", `${said}<br>loss %{customdata[2]}<extra>`)),
+    });
+    this.told = true;
+  }
+
+  // The numbers of a moment ago are not shown.
+  hush() {
+    if (!this.told) return;
+    this.told = false;
+    this.restyle({ hovertemplate: this.templates });
+  }
+
+  restyle(update) {
+    window.Plotly.restyle(this.view.$(".pg-field"), update, this.view.scene.pointTraces);
+  }
+
+  // -------------------------------------------------------------- drawing
+
+  // Rings and the target of the probe, inside the axes: above the points, below Plotly's hover texts.
+  drawMarks() {
+    const { canvas } = this;
+    const field = this.view.$(".pg-field");
+    const layer = field.querySelector(".gl-container");
+    if (canvas.parentElement !== layer) layer?.append(canvas);
+    const ratio = window.devicePixelRatio || 1;
+    const [width, height] = [field.clientWidth, field.clientHeight];
+    Object.assign(canvas, { width: width * ratio, height: height * ratio }); // this clears it, too
+    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
+    if (!this.view.scene || !this.axes?.xaxis) return;
+    const { xaxis, yaxis } = this.axes;
+    const pen = canvas.getContext("2d");
+    pen.scale(ratio, ratio);
+    pen.beginPath();
+    pen.rect(xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
+    pen.clip();
+    pen.translate(xaxis._offset, yaxis._offset);
+    if (this.batch) this.drawBatch(pen);
+    const ink = this.view.scene.colours[2];
+    const { paper } = this.view.diagram;
+    const twice = (draw) => {
+      for (const [colour, width] of [[paper, 4.6], [ink, 2.4]]) {
+        Object.assign(pen, { strokeStyle: colour, lineWidth: width });
+        draw();
+      }
+    };
+    let at = 0;
+    if (this.wrong && this.view.$("[name=wrong]").checked) {
+      for (const trace of this.shownTraces()) {
+        trace.x.forEach((x, k) => {
+          if (!this.wrong[at++]) return;
+          twice(() => {
+            pen.beginPath();
+            pen.arc(xaxis.c2p(x), yaxis.c2p(trace.y[k]), 7.5, 0, 2 * Math.PI);
+            pen.stroke();
+          });
+        });
+      }
+    }
+    if (this.probe && this.pinned) this.drawProbe(pen, twice);
+  }
+
+  // A halo around each point of the batch; around its example that is shown, a second one.
+  drawBatch(pen) {
+    const { xaxis, yaxis } = this.axes;
+    Object.assign(pen, { strokeStyle: "#f0e442", lineWidth: 4 });
+    const places = this.traces.flatMap((trace) => trace.x.map((x, k) => [xaxis.c2p(x), yaxis.c2p(trace.y[k])]));
+    places.forEach(([x, y], i) => {
+      for (let halo = 0; halo < this.batch[i]; halo++) {
+        pen.beginPath();
+        pen.arc(x, y, 8.5 + 5 * halo, 0, 2 * Math.PI);
+        pen.stroke();
+      }
+    });
+  }
+
+  // A target around the clicked point; on the line, a stroke through all heights.
+  drawProbe(pen, twice) {
+    const { xaxis, yaxis } = this.axes;
+    const [x, y] = this.probe;
+    const px = xaxis.c2p(x);
+    twice(() => {
+      pen.beginPath();
+      if (y === undefined) {
+        pen.moveTo(px, 0);
+        pen.lineTo(px, yaxis._length);
+      } else {
+        const py = yaxis.c2p(y);
+        for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+          pen.moveTo(px + 6 * dx, py + 6 * dy);
+          pen.lineTo(px + 15 * dx, py + 15 * dy);
+        }
+      }
+      pen.stroke();
+    });
+  }
+}
