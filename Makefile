@@ -31,6 +31,7 @@ bench: .venv/tests .venv/peers/installed $(NODE_PEERS)/node_modules
 lint: .venv/tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/oxlint --deny-warnings pages tests/web
 
 # After a change in pyproject.toml. What the locks name already stays as it is where it fits;
