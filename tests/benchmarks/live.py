@@ -206,8 +206,9 @@ def size(bench: Bench) -> Iterator[Figure]:
     """Bytes of a frame while playing, as the browser receives them."""
     frames: list[bytes] = []
 
-    def keep(payload: bytes | str) -> None:  # Playwright takes no built-in method as a handler
-        frames.append(payload)
+    def keep(payload: bytes | str) -> None:
+        if isinstance(payload, bytes):  # else the answer to a beat
+            frames.append(payload)
 
     def follow(page: Page) -> None:
         keep_record(page)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from nnlib.config import RunConfig
 from nnlib.run import Run
@@ -20,11 +20,11 @@ CONFIG = RunConfig(hidden=[(3, "relu")], n_samples=60)
 
 
 @pytest.fixture
-def opened(server: Server, new_context: Callable[..., BrowserContext]) -> Opened:
+def opened(server: Server, new_page: Callable[..., Page]) -> Opened:
     """Opens the page with its part of a link, and returns when its first frame is drawn."""
 
     def open_page(text: str = "", query: str = QUERY, **options: object) -> Page:
-        page = new_context(**options).new_page()
+        page = new_page(**options)
         link = f"&backprop={quote(text)}" if text else ""
         page.goto(f"{server.url}/backprop?{query}{link}", wait_until="commit")
         wait(page, "frames >= 1")

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from nnlib.config import RunConfig
 from nnlib.run import Run
@@ -22,11 +22,11 @@ GRID = "learning_rate:0.01,0.1;l2:0.0,0.01;seeds:2;epochs:20"
 
 
 @pytest.fixture
-def opened(server: Server, new_context: Callable[..., BrowserContext]) -> Opened:
+def opened(server: Server, new_page: Callable[..., Page]) -> Opened:
     """Opens a comparison, and returns when its first pictures are drawn."""
 
     def open_comparison(text: str = "", more: str = "", **options: object) -> Page:
-        page = new_context(**options).new_page()
+        page = new_page(**options)
         page.goto(f"{server.url}/compare?compare={quote(text)}{more}", wait_until="commit")
         wait(page, "frames >= 1")
         return page

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.server import Server
 
@@ -15,11 +15,11 @@ Opened = Callable[..., Page]
 
 
 @pytest.fixture
-def opened(server: Server, new_context: Callable[..., BrowserContext]) -> Opened:
+def opened(server: Server, new_page: Callable[..., Page]) -> Opened:
     """Opens the section with settings of a link, and returns when its first frame is drawn."""
 
     def open_section(text: str = "", **options: object) -> Page:
-        page = new_context(**options).new_page()
+        page = new_page(**options)
         link = ";".join(filter(None, ("digits", "speed:20", text)))
         page.goto(f"{server.url}/inputs?inputs={link}", wait_until="commit")
         page.wait_for_function(f"document.querySelector('{ROOT}')?.dataset.frames >= 1")

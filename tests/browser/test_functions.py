@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from nnlib.activations import activation
 from pages.ui.drawing import palette
@@ -70,11 +70,11 @@ Opened = Callable[..., Board]
 
 
 @pytest.fixture
-def opened(server: Server, new_context: Callable[..., BrowserContext]) -> Opened:
+def opened(server: Server, new_page: Callable[..., Page]) -> Opened:
     """Opens a section by its part of the link, and returns when its first frame is drawn."""
 
     def open_link(text: str, **options: object) -> Board:
-        page = new_context(**options).new_page()
+        page = new_page(**options)
         page.goto(f"{server.url}/functions?functions={text}", wait_until="commit")
         board = Board(page, page.get_by_test_id(text.partition(";")[0]))
         page.wait_for_function("document.querySelector('.fn')?.dataset.frames >= 1")

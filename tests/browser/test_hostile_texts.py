@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.playground import Playground
 from tests.browser.server import Server
@@ -28,9 +28,9 @@ def nothing_foreign(page: Page) -> None:
 
 
 def test_hostile_texts_stand_letter_by_letter(
-    opened: Callable[..., Playground], server: Server, new_context: Callable[..., BrowserContext]
+    opened: Callable[..., Playground], server: Server, new_page: Callable[..., Page]
 ):
-    page = new_context().new_page()
+    page = new_page()
     page.goto(f"{server.url}/functions?functions={quote(TEXT)}")
     check_alert(page)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.server import Server
 
@@ -44,11 +44,11 @@ Opened = Callable[..., Board]
 
 
 @pytest.fixture
-def opened(server: Server, new_context: Callable[..., BrowserContext]) -> Opened:
+def opened(server: Server, new_page: Callable[..., Page]) -> Opened:
     """Opens a section by its part of the link, and returns when its first frame is drawn."""
 
     def open_link(text: str, name: str, **options: object) -> Board:
-        page = new_context(**options).new_page()
+        page = new_page(**options)
         page.goto(f"{server.url}/inputs?epoch=60&inputs={text}", wait_until="commit")
         page.wait_for_function(
             "name => document.querySelector(`[data-testid=${name}]`)?.dataset.frames >= 1", arg=name

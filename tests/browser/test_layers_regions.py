@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from nnlib.config import RunConfig
 from nnlib.run import Run
@@ -49,11 +49,11 @@ Opened = Callable[..., Board]
 
 
 @pytest.fixture
-def opened(server: Server, new_context: Callable[..., BrowserContext]) -> Opened:
+def opened(server: Server, new_page: Callable[..., Page]) -> Opened:
     """Opens a section by its part of the link, and returns when its first frame is drawn."""
 
     def open_link(text: str, query: str = LINK, **options: object) -> Board:
-        page = new_context(**options).new_page()
+        page = new_page(**options)
         page.goto(f"{server.url}/layers?{query}&layers={text}", wait_until="commit")
         name = BOARDS[text.partition(";")[0]]
         page.wait_for_function(

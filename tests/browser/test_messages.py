@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import Page
 
 from tests.browser.playground import Playground
 from tests.browser.server import Server
@@ -41,9 +41,9 @@ COVERED = """
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_message_covers_no_control_and_takes_no_click(
-    server: Server, new_context: Callable[..., BrowserContext], path: str
+    server: Server, new_page: Callable[..., Page], path: str
 ):
-    page = new_context().new_page()
+    page = new_page()
     page.goto(f"{server.url}/{path}")
     Playground(page).settle()
     page.locator("[data-frames]:not([data-frames='0'])").first.wait_for()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import BrowserContext, WebSocketRoute, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -414,9 +414,9 @@ def test_two_browsers_do_not_see_each_others_run(opened: Opened):
 
 
 def test_a_pages_token_opens_a_socket_from_its_own_origin_only(
-    server: Server, new_context: Callable[..., BrowserContext]
+    server: Server, new_page: Callable[..., Page]
 ):
-    playground = Playground(new_context().new_page())
+    playground = Playground(new_page())
     playground.page.add_init_script("""
     window.opened = [];
     window.WebSocket = class extends WebSocket {
@@ -440,9 +440,9 @@ def test_a_pages_token_opens_a_socket_from_its_own_origin_only(
 
 
 def test_a_lost_connection_comes_back_and_frames_go_on(
-    server: Server, new_context: Callable[..., BrowserContext]
+    server: Server, new_page: Callable[..., Page]
 ):
-    playground = Playground(new_context().new_page())
+    playground = Playground(new_page())
     sockets: list[WebSocketRoute] = []
 
     def pass_through(socket: WebSocketRoute) -> None:
@@ -461,9 +461,9 @@ def test_a_lost_connection_comes_back_and_frames_go_on(
 
 
 def test_nonsense_on_the_socket_is_said_and_frames_go_on(
-    server: Server, new_context: Callable[..., BrowserContext]
+    server: Server, new_page: Callable[..., Page]
 ):
-    playground = Playground(new_context().new_page())
+    playground = Playground(new_page())
     servers: list[WebSocketRoute] = []
     playground.page.route_web_socket(
         re.compile(r"/live$"),

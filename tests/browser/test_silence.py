@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.browser.playground import Playground
 from tests.browser.server import Server
@@ -43,9 +43,9 @@ def let_pass(page: Page, seconds: float) -> None:
 
 @pytest.mark.parametrize("path", BOARDS)
 def test_a_server_that_stands_still_is_said_and_the_board_goes_on(
-    server: Server, new_context: Callable[..., BrowserContext], path: str
+    server: Server, new_page: Callable[..., Page], path: str
 ):
-    page = new_context().new_page()
+    page = new_page()
     message = opened(page, f"{server.url}/{path}?epoch=3")
     with standing_still(server):
         page.get_by_role("button", name=re.compile("^(Play|Pause)$")).first.click()
@@ -59,9 +59,9 @@ def test_a_server_that_stands_still_is_said_and_the_board_goes_on(
 
 
 def test_a_server_that_is_gone_for_long_gets_a_new_connection(
-    server: Server, new_context: Callable[..., BrowserContext]
+    server: Server, new_page: Callable[..., Page]
 ):
-    page = new_context().new_page()
+    page = new_page()
     opened(page, f"{server.url}/?epoch=3")
     playground = Playground(page)
     with standing_still(server):
@@ -74,9 +74,9 @@ def test_a_server_that_is_gone_for_long_gets_a_new_connection(
 
 
 def test_a_network_that_swallows_what_is_sent_is_said(
-    server: Server, new_context: Callable[..., BrowserContext]
+    server: Server, new_page: Callable[..., Page]
 ):
-    page = new_context().new_page()
+    page = new_page()
     swallows = [False]
 
     def through(socket: WebSocketRoute) -> None:
@@ -92,11 +92,9 @@ def test_a_network_that_swallows_what_is_sent_is_said(
     expect(message).to_have_text(re.compile(SLOW))
 
 
-def test_nothing_is_said_at_rest_nor_in_slow_motion(
-    server: Server, new_context: Callable[..., BrowserContext]
-):
+def test_nothing_is_said_at_rest_nor_in_slow_motion(server: Server, new_page: Callable[..., Page]):
     """At 0.2 epochs/s frames are seconds apart: beats are what shows that the server is there."""
-    page = new_context().new_page()
+    page = new_page()
     texts: list[str] = []
 
     def listen(socket: object) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.server import Server
 
@@ -15,11 +15,11 @@ SOFTMAX, LOSSES = "[data-testid=softmax]", "[data-testid=losses]"
 
 
 @pytest.fixture
-def opened(server: Server, new_context: Callable[..., BrowserContext]) -> Opened:
+def opened(server: Server, new_page: Callable[..., Page]) -> Opened:
     """Opens a section of the Functions page, and returns when its first frame is drawn."""
 
     def open_section(section: str, text: str = "", **options: object) -> Page:
-        page = new_context(**options).new_page()
+        page = new_page(**options)
         link = quote(f"{section};{text}" if text else section)
         page.goto(f"{server.url}/functions?functions={link}", wait_until="commit")
         page.wait_for_function(

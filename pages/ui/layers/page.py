@@ -6,10 +6,9 @@ import streamlit as st
 
 from nnlib.spaces.drawings import BOXES, Box
 from nnlib.spaces.lifting import LIFTS
-from pages.ui.drawing.function_figures import for_both_themes
 from pages.ui.layers import cloud as clouds
 from pages.ui.layers import drawings as three
-from pages.ui.layers import feature_space, hinges
+from pages.ui.layers import feature_space, hinge_frames, hinges
 from pages.ui.layers.cloud_stages import SAMPLES
 from pages.ui.shell import link_text, section, state
 
@@ -43,7 +42,7 @@ def drawings(text: str) -> str:
         "layers/drawings",
         token,
         styles=("live/board.css", "live/transport.css", "layers/drawings.css"),
-        themes=for_both_themes(),
+        themes=three.for_both_themes(),
         boxes=[[three.EMPTY, "—"], *([name, three.title(Box(name))] for name in BOXES)],
     )
     st.caption(
@@ -64,7 +63,7 @@ def regions(text: str) -> str:
         "layers/hinges",
         token,
         styles=("live/board.css", "live/transport.css", "layers/hinges.css"),
-        themes=for_both_themes(),
+        themes=hinge_frames.for_both_themes(),
     )
     st.caption(
         "Each line is where one hidden unit switches on or off; between the lines the whole "
