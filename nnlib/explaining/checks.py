@@ -17,7 +17,6 @@ from nnlib.activations import activation
 from nnlib.explaining.graph import Step
 from nnlib.losses import Loss
 from nnlib.network import MLP
-from nnlib.spaces.stages import in_double
 
 GREEN = 1e-6  # a relative error below it: the gradient is right
 SMALL = 1e-4  # times the loss: a smaller gradient's error is measured against this
@@ -64,7 +63,7 @@ def finite_differences(
 ) -> list[Check]:
     """`finite_difference` for several parameters, a Check for each index."""
     loss = network.check_loss(loss)
-    network = in_double(network)
+    network = network.astype(np.float64)
     X, y = np.atleast_2d(np.asarray(x, float)), np.atleast_2d(np.asarray(y, float))
     P = network.parameters
     for index in indices:
@@ -115,7 +114,7 @@ def step_checks(
     ValueError : a step forward, which has no gradient.
     """
     loss = network.check_loss(loss)
-    network = in_double(network)
+    network = network.astype(np.float64)
     kind, layer = _taken_apart(step.id)
     trace = network.forward(np.atleast_2d(np.asarray(x, float)))
     target = np.atleast_2d(np.asarray(y, float))

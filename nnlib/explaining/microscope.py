@@ -35,7 +35,6 @@ from nnlib.fast.passes import layer_views
 from nnlib.losses import Loss
 from nnlib.names import written
 from nnlib.network import MLP
-from nnlib.spaces.stages import in_double
 
 
 def microscope(network: MLP, x: np.ndarray, y: np.ndarray, loss: str | Loss) -> list[Step]:
@@ -53,7 +52,7 @@ def microscope(network: MLP, x: np.ndarray, y: np.ndarray, loss: str | Loss) -> 
     """
     loss = network.check_loss(loss)
     x, y = _row("x", x, network.sizes[0]), _row("y", y, network.sizes[-1])
-    network = in_double(network)
+    network = network.astype(np.float64)
     trace = network.forward(x)
     target = Matrix("y", y.T, _n(network, network.depth) + r" \times 1")
     A = [Matrix("A^{0}", trace.A[0].T, r"m^{1} \times 1")]

@@ -18,7 +18,6 @@ from nnlib.fast.passes import layer_views
 from nnlib.losses import Loss
 from nnlib.network import MLP
 from nnlib.run import Run
-from nnlib.spaces.stages import in_double
 
 SATURATED = 0.05  # |f'| below it on all points: the unit hardly lets a gradient through
 SUDDEN = 0.1  # a unit that still had this share of the points an epoch earlier died of one step
@@ -74,7 +73,7 @@ def census(network: MLP, X: np.ndarray, y: np.ndarray, loss: str | Loss) -> list
     X : (n, m), what the network sees; y : (n, k) as the loss takes it. For what can still learn
     these are the training data.
     """
-    network = in_double(network)
+    network = network.astype(np.float64)
     with np.errstate(all="ignore"):
         trace = network.forward(X)
         _, gradient = network.loss_and_gradient(X, y, loss)
@@ -260,14 +259,14 @@ def _cause_of_death(run: Run, epoch: int, layer: int, unit: int) -> str:
     if any(c.epoch == epoch and _reaches(c.field, layer, run) for c in run.changes):
         return f"Edited by hand after epoch {epoch}: a weight, bias or unit on the way to it."
     if epoch == 0:
-        network = in_double(run.visit(0).network)
+        network = run.visit(0).network.astype(np.float64)
         below = network.forward(X).A[layer - 1]
         return f"Born dead: {_lowered(_cause('dead', network, below, layer, j))}"
     visited = run.visit(epoch - 1)
-    before = in_double(visited.network)
+    before = visited.network.astype(np.float64)
     rate = visited.learning_rate
     under_way = epoch > run.epoch
-    after = in_double(run.network if under_way else run.visit(epoch, visited).network)
+    after = (run.network if under_way else run.visit(epoch, visited).network).astype(np.float64)
     old, new = (n.forward(X).A[layer - 1] for n in (before, after))
     z_old = _z_of(before, old, layer, j)
     share = float((~before.activations[layer - 1].flat(z_old)).mean())

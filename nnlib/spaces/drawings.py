@@ -16,7 +16,6 @@ from nnlib.activations import HIDDEN_ACTIVATIONS, activation
 from nnlib.data import Points
 from nnlib.features import phi, pull_back
 from nnlib.network import MLP, Trace
-from nnlib.spaces.stages import in_double
 
 # The functions of one box: x itself, w x + b, or an activation (whose "linear" is the identity).
 BOXES: tuple[str, ...] = (
@@ -117,7 +116,7 @@ def forward_along(
 ) -> tuple[np.ndarray, Trace]:
     """The points (n, d) of the line at t (n,), and the network's forward pass for them."""
     X = line.at(t)
-    return X, in_double(network).forward(phi(X, tuple(features)))
+    return X, network.astype(np.float64).forward(phi(X, tuple(features)))
 
 
 def slope_along(
@@ -127,7 +126,7 @@ def slope_along(
 
     The backward pass, begun at that unit and carried on to x; da/dt = direction . da/dx.
     """
-    network = in_double(network)
+    network = network.astype(np.float64)
     X, trace = forward_along(network, features, line, np.array([t]))
     grad_A = np.zeros_like(trace.A[layer])
     grad_A[0, unit - 1] = 1

@@ -13,24 +13,18 @@ from nnlib.config import RunConfig
 from nnlib.features import phi
 from nnlib.network import MLP
 from nnlib.run import Run
-from nnlib.spaces.stages import (
+from nnlib.spaces.moves import linear_move, moves
+from nnlib.spaces.projections import (
     Basis,
-    as_one_map,
     border_basis,
     chosen_basis,
-    grid_lines,
-    in_double,
-    linear_move,
-    moves,
     pca_basis,
     plain_basis,
     project,
-    separability,
-    separators,
     share_of_variance,
-    stages,
-    warped_grid,
 )
+from nnlib.spaces.separability import separability, separators
+from nnlib.spaces.stages import as_one_map, grid_lines, stages, warped_grid
 
 
 def network(sizes, names, seed=0, dtype=np.float64) -> MLP:
@@ -74,7 +68,7 @@ def test_stages_are_float64_and_hold_held_units_at_0(rng):
 
 def test_a_copy_in_double_is_another_network():
     net = network((2, 3, 1), ("tanh", "linear"), dtype=np.float32)
-    copy = in_double(net)
+    copy = net.astype(np.float64)
     copy.parameters[0] += 1
     assert copy.parameters[0] != net.parameters[0]
     assert np.array_equal(copy.parameters[1:], net.parameters[1:].astype(float))
