@@ -17,7 +17,8 @@ from nnlib.fast.evaluation import Evaluation
 from nnlib.fast.kernel import Kernel
 from nnlib.fast.passes import Networks, weight_mask
 from nnlib.history import copy_state
-from nnlib.run import ORDER_BLOCK, Run, orders
+from nnlib.run import Run
+from nnlib.streams import ORDER_BLOCK, orders
 
 
 def train_stack(

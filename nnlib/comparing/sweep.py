@@ -30,8 +30,9 @@ from nnlib.config import MAX_QUERY_EPOCHS, RunConfig
 from nnlib.data import Table
 from nnlib.history import History
 from nnlib.optimizers import OPTIMIZERS
-from nnlib.run import ORDER_BLOCK, Run
+from nnlib.run import Run
 from nnlib.stack import Stack, stacks
+from nnlib.streams import ORDER_BLOCK
 from nnlib.task import Data, choose_pair, prepare
 
 # A run has solved its task when the test score first reaches this: accuracy, or R^2.

@@ -22,9 +22,26 @@ from nnlib.fast.steps import Step
 from nnlib.losses import Loss
 from nnlib.network import MLP
 from nnlib.optimizers import Optimizer
-from nnlib.optimizers.entry import per_model
+from nnlib.optimizers.entry import State, per_model
 
 _FLUSH_STEPS = 128  # in so many, 0.9^128 = 1e-6 leads from the limit of 1e-30 to no denormal number
+
+
+def flush_every(n_batches: int) -> int:
+    """Epochs of so many batches after which `flush` is due: about _FLUSH_STEPS steps."""
+    return max(1, _FLUSH_STEPS // n_batches)
+
+
+def flush(parameters: np.ndarray, state: State) -> None:
+    """Set what has decayed to next to nothing to 0, in the parameters and an optimizer's state.
+
+    The moments of a dead unit shrink by a tenth with every step, and arithmetic with denormal
+    numbers takes twenty times as long. 0 stays 0, and nothing else is touched.
+    """
+    limit = np.finfo(parameters.dtype).tiny * 1e8
+    for array in (parameters, *state.values()):
+        if isinstance(array, np.ndarray):
+            array[np.abs(array) < limit] = 0
 
 
 @dataclass
@@ -135,19 +152,12 @@ class Kernel:
 
     @property
     def flush_every(self) -> int:
-        """Epochs after which `flush` is due: about _FLUSH_STEPS steps."""
-        return max(1, _FLUSH_STEPS // self.n_batches)
+        """Epochs after which `flush` is due."""
+        return flush_every(self.n_batches)
 
     def flush(self) -> None:
-        """Set what has decayed to next to nothing to 0.
-
-        The moments of a dead unit shrink by a tenth with every step, and arithmetic with denormal
-        numbers takes twenty times as long. 0 stays 0, and nothing else is touched.
-        """
-        limit = np.finfo(self.network.dtype).tiny * 1e8
-        for array in (self.network.parameters, *self.state.values()):
-            if isinstance(array, np.ndarray):
-                array[np.abs(array) < limit] = 0
+        """Set what has decayed to next to nothing to 0, see `flush`."""
+        flush(self.network.parameters, self.state)
 
     # ------------------------------------------------------------------ recording
 

@@ -10,10 +10,12 @@ from sklearn import metrics
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from nnlib.activations import HIDDEN_ACTIVATIONS
+from nnlib.changes import LIVE_FIELDS, Change, can_continue
 from nnlib.config import RunConfig
 from nnlib.data import DataError, read_csv
+from nnlib.history import History
 from nnlib.optimizers import OPTIMIZERS
-from nnlib.run import LIVE_FIELDS, Change, History, Run, can_continue
+from nnlib.run import Run
 
 MEASURES = ("train_loss", "test_loss", "objective", "train_score", "test_score")
 
@@ -358,7 +360,7 @@ def test_one_batch_of_everything_is_one_step_an_epoch():
 
 
 def test_an_endless_play_ends(monkeypatch):
-    monkeypatch.setattr("nnlib.run.MAX_EPOCHS", 3)
+    monkeypatch.setattr("nnlib.epochs.MAX_EPOCHS", 3)
     assert trained(10).epoch == 3
 
 
@@ -384,7 +386,7 @@ def test_the_rate_follows_the_schedule(settings, rates):
     for rate in rates:
         assert run.learning_rate == pytest.approx(rate)
         run.advance_batches(1)
-        assert run._kernel.learning_rate == run.learning_rate
+        assert run._trainer.learning_rate == run.learning_rate
         run.advance(1)
 
 
@@ -972,9 +974,9 @@ def test_a_smaller_rate_goes_on_as_if_nothing_had_happened(optimizer):
     run.change(learning_rate=10.0)
     with np.errstate(all="ignore"):
         run._begin_epoch()
-        run._kernel.run(0, 1)
+        run._trainer.run(0, 1)
         run.network.parameters[:] = np.nan  # what the adaptive optimizers do not do by themselves
-        run._kernel.run(1, 4)
+        run._trainer.run(1, 4)
         run._end_of_epoch()
     assert run.diverged == 5
     run.change(learning_rate=0.001)

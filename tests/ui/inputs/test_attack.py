@@ -341,7 +341,7 @@ def test_another_epsilon_begins_it_anew_and_the_switch_ends_it():
     first = viewer.board.training
     viewer.set(guard=1.0)
     assert viewer.board.training is not first
-    assert viewer.board.training.epsilon == 1.0
+    assert viewer.board.training.attack.epsilon == 1.0
     assert "training_against" not in viewer.set(adversarial=0).header
 
 
