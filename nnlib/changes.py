@@ -35,6 +35,12 @@ class Change:
     old: object
     new: object
 
+    @property
+    def number(self) -> float:
+        """The new value of an edit."""
+        assert isinstance(self.new, int | float)  # edits.check_value has seen to it
+        return self.new
+
 
 def can_continue(old: RunConfig, new: RunConfig) -> bool:
     """Whether a change of settings keeps data and architecture: it acts on the running network."""
@@ -105,7 +111,8 @@ def write_changes(changes: Iterable[Change]) -> str:
 
 def _written(change: Change) -> str:
     if is_edit(change.field):
-        return f"{change.new:g}" if change.new == int(change.new) else repr(change.new)
+        value = change.number
+        return f"{value:g}" if value == int(value) else repr(value)
     return write_value(change.field, change.new)
 
 

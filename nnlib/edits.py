@@ -70,23 +70,24 @@ def read_edit(name: str, sizes: tuple[int, ...]) -> Edit:
     return Edit("set", layer, index=start + (units[0] - 1) * n + units[1] - 1)
 
 
-def check_value(name: str, edit: Edit, value: float) -> float:
+def check_value(name: str, edit: Edit, value: object) -> float:
     """The value as a float; ValueError with a sentence for people where it is not allowed."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
+    x: float = value if isinstance(value, int | float) else math.nan
     if edit.kind == "set":
-        if not number or not abs(value) <= MAX_PARAMETER:
+        if not number or not abs(x) <= MAX_PARAMETER:
             raise ValueError(
                 f"{name}: a number from {-MAX_PARAMETER:g} to {MAX_PARAMETER:g}. "
                 f"Got {value!r} instead."
             )
     elif edit.kind == "randomise":
-        if not number or not math.isfinite(value) or value != int(value):
+        if not number or not math.isfinite(x) or x != int(x):
             raise ValueError(f"{name}: a whole number. Got {value!r} instead.")
-        if not 1 <= value <= MAX_DRAW:
+        if not 1 <= x <= MAX_DRAW:
             raise ValueError(f"{name}: 1 to {MAX_DRAW:,}. Got {value!r} instead.")
     elif not number or value not in (0, 1):
         raise ValueError(f"{name}: 0 or 1. Got {value!r} instead.")
-    return float(value)
+    return float(x)
 
 
 def edited(edit: Edit, network: MLP, frozen: np.ndarray) -> float:

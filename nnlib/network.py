@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nnlib.activations import Activation, activation
-from nnlib.initializers import INITIALIZERS
+from nnlib.initializers import INITIALIZERS, Stream
 from nnlib.losses import Loss
 from nnlib.losses import loss as loss_by_name
 
@@ -29,7 +29,7 @@ class Trace:
     """All values of one forward pass: A[0] = X ... A[L]; Z[0] is None, Z[1] ... Z[L]."""
 
     A: list[np.ndarray]
-    Z: list[np.ndarray | None]
+    Z: list[np.ndarray]
 
 
 class MLP:
@@ -48,7 +48,7 @@ class MLP:
         activations: Sequence[str | Activation],
         *,
         initializer: str = "xavier_uniform",
-        rng: np.random.Generator,
+        rng: Stream,
         dtype: DTypeLike = np.float32,
     ) -> None:
         if len(sizes) < 2 or min(sizes) < 1:
@@ -104,7 +104,7 @@ class MLP:
         if X.ndim != 2 or X.shape[1] != self.sizes[0]:
             raise ValueError(f"X must have shape (n, {self.sizes[0]}). Got {X.shape} instead.")
         A: list[np.ndarray] = [X]
-        Z: list[np.ndarray | None] = [None]
+        Z: list[np.ndarray] = [None]  # type: ignore[list-item]  # there only so that Z[l] is Z^l
         for W, b, f in zip(self.weights, self.biases, self.activations, strict=True):
             Z.append(A[-1] @ W + b)
             A.append(f.forward(Z[-1]))

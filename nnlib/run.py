@@ -96,7 +96,7 @@ class Run(Training):
             run.take_over(*kept)
         for c in done:  # their numbers are in the parameters; what stays is who is held
             if c.field.startswith(("freeze", "kill")):
-                run._do_edit(read_edit(c.field, run.network.sizes), c.new)
+                run._do_edit(read_edit(c.field, run.network.sizes), c.number)
         return run
 
     def _retrace(self, epoch: int) -> None:

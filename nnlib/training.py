@@ -37,6 +37,7 @@ from nnlib.losses import loss as loss_by_name
 from nnlib.network import MLP
 from nnlib.optimizers import OPTIMIZERS, scheduled_rate
 from nnlib.optimizers import optimizer as optimizer_by_name
+from nnlib.optimizers.entry import State
 from nnlib.streams import ORDER_BLOCK, drawn_anew, initial_parameters, orders
 from nnlib.task import Data, choose_pair, prepare
 
@@ -172,7 +173,7 @@ class Training(EpochLoop):
     def _redo(self, change: Change) -> None:
         """Make a change of another run here, too."""
         if is_edit(change.field):
-            self.edit(change.field, change.new)
+            self.edit(change.field, change.number)
         else:
             self.change(**{change.field: change.new})
 
@@ -199,7 +200,7 @@ class Training(EpochLoop):
         keep = old.optimizer == new.optimizer
         self._set_up_training(self.state if keep else None)
 
-    def _set_up_training(self, state: dict | None) -> None:
+    def _set_up_training(self, state: State | None) -> None:
         c = self.config
         name = self.data.loss
         self.loss = loss_by_name(name, **c.settings_of(LOSSES[name]))
@@ -300,7 +301,7 @@ class Training(EpochLoop):
         epoch: int,
         values: tuple[float, ...] | None,
         parameters: np.ndarray,
-        state: dict,
+        state: State,
     ) -> None:
         """An epoch has ended well: keep of it what is wanted.
 
@@ -316,13 +317,13 @@ class Training(EpochLoop):
         if self._snapshots.wants(epoch):
             self._snapshots.add(epoch, parameters, state)
 
-    def diverge(self, parameters: np.ndarray, state: dict) -> None:
+    def diverge(self, parameters: np.ndarray, state: State) -> None:
         """The epoch under way ended in numbers that are not finite: go back to before it."""
         self.diverged = self.epoch + 1
         self.batch = 0
         self.take_over(parameters, state)
 
-    def take_over(self, parameters: np.ndarray, state: dict) -> None:
+    def take_over(self, parameters: np.ndarray, state: State) -> None:
         """Go on with these parameters and this state of the optimizer; both are copied."""
         self.network.parameters[:] = parameters
         for name, value in state.items():

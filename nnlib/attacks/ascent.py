@@ -8,6 +8,7 @@ import numpy as np
 
 from nnlib.inputs.ball import (
     Ball,
+    Bounds,
     check_size,
     check_steps,
     checked_inputs,
@@ -28,7 +29,7 @@ def fgsm(
     loss: str | Loss,
     epsilon: float,
     norm: str = "inf",
-    bounds: tuple | None = None,
+    bounds: Bounds | None = None,
     target: np.ndarray | None = None,
 ) -> np.ndarray:
     """X + r with r = epsilon sign(dL/dx), or epsilon dL/dx / ||dL/dx|| for norm "2"; like X.
@@ -46,7 +47,7 @@ def pgd(
     loss: str | Loss,
     epsilon: float,
     norm: str = "inf",
-    bounds: tuple | None = None,
+    bounds: Bounds | None = None,
     target: np.ndarray | None = None,
     *,
     steps: int = 40,
@@ -72,7 +73,7 @@ def pgd_iterates(
     loss: str | Loss,
     epsilon: float,
     norm: str = "inf",
-    bounds: tuple | None = None,
+    bounds: Bounds | None = None,
     target: np.ndarray | None = None,
     *,
     steps: int = 40,

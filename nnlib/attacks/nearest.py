@@ -8,6 +8,8 @@ import numpy as np
 
 from nnlib.inputs.ball import (
     Ball,
+    Bounds,
+    Box,
     checked_inputs,
     input_gradient,
     steepest,
@@ -29,7 +31,7 @@ def deepfool(
     X: np.ndarray,
     loss: str | Loss,
     norm: str = "2",
-    bounds: tuple | None = None,
+    bounds: Bounds | None = None,
     *,
     steps: int = 50,
 ) -> np.ndarray:
@@ -44,7 +46,7 @@ def deepfool_iterates(
     X: np.ndarray,
     loss: str | Loss,
     norm: str = "2",
-    bounds: tuple | None = None,
+    bounds: Bounds | None = None,
     *,
     steps: int = 50,
 ) -> Iterator[np.ndarray]:
@@ -81,7 +83,7 @@ def deepfool_iterates(
 
 
 def _to_the_nearest_boundary(
-    network: OpenNetwork, X: np.ndarray, label: np.ndarray, loss: str | Loss, norm: str, box: tuple
+    network: OpenNetwork, X: np.ndarray, label: np.ndarray, loss: str | Loss, norm: str, box: Box
 ) -> np.ndarray:
     """The smallest r (n, m) that makes another class's score as large as the label's, linearly."""
     distance, slope = _linear_distances(network, X, label, loss, norm, box)
@@ -91,7 +93,7 @@ def _to_the_nearest_boundary(
 
 
 def _linear_distances(
-    network: OpenNetwork, X: np.ndarray, label: np.ndarray, loss: str | Loss, norm: str, box: tuple
+    network: OpenNetwork, X: np.ndarray, label: np.ndarray, loss: str | Loss, norm: str, box: Box
 ) -> tuple[np.ndarray, np.ndarray]:
     """How far each class is by the slopes at X, (n, K), and its lead's slopes, (n, K, m).
 
@@ -116,7 +118,7 @@ def _linear_distances(
 
 
 def nearest_classes(
-    network: OpenNetwork, X: np.ndarray, y: np.ndarray, loss: str | Loss, box: tuple, most: int
+    network: OpenNetwork, X: np.ndarray, y: np.ndarray, loss: str | Loss, box: Box, most: int
 ) -> list[np.ndarray]:
     """Targets like y, `most` or fewer for each row: the other classes, the nearest one first."""
     if y.shape[1] == 1:

@@ -11,6 +11,7 @@ from nnlib.attacks.nearest import nearest_classes
 from nnlib.basics.late import late
 from nnlib.inputs.ball import (
     Ball,
+    Bounds,
     check_classes,
     checked_inputs,
     checked_target,
@@ -55,7 +56,7 @@ def lbfgs(
     y: np.ndarray,
     loss: str | Loss,
     epsilon: float | None = None,
-    bounds: tuple | None = None,
+    bounds: Bounds | None = None,
     target: np.ndarray | None = None,
 ) -> np.ndarray:
     """`smallest_lbfgs(...).X_adversarial`: like X, rows as they were where nothing was found."""
@@ -68,7 +69,7 @@ def smallest_lbfgs(
     y: np.ndarray,
     loss: str | Loss,
     epsilon: float | None = None,
-    bounds: tuple | None = None,
+    bounds: Bounds | None = None,
     target: np.ndarray | None = None,
     *,
     halvings: int = 8,

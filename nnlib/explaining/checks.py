@@ -132,7 +132,7 @@ def step_checks(
         case _:
             at, unit, weight = vector[row], row, np.ones(len(row))
     h = _STEPS * np.maximum(1.0, np.abs(at))[:, None]
-    if kind == "dA" and layer == network.depth and loss.on_logits:
+    if kind == "dA" and layer == network.depth and loss.of_guess:
         room = loss.of_guess.room(vector, target[0])[unit, None]
         h = np.minimum(h, _STEPS / _STEPS[0] * room / 2)
     moved = np.repeat(vector[None], len(entries) * 2 * len(_STEPS), axis=0)
@@ -206,9 +206,8 @@ def _losses_from_A(
     if layer < network.depth:
         Z = A @ network.weights[layer] + network.biases[layer]
         return _losses_from_Z(network, loss, layer + 1, Z, y)
-    if not loss.on_logits:
-        return loss.per_sample(A, np.repeat(y, len(A), axis=0))
-    return loss.of_guess.per_sample(A, np.repeat(y, len(A), axis=0))
+    of_guess = loss.of_guess or loss  # a loss on logits, as a function of A
+    return of_guess.per_sample(A, np.repeat(y, len(A), axis=0))
 
 
 # --- The scalar chain rule ----------------------------------------------------------------------
@@ -218,7 +217,7 @@ def chain_checks(x: float, inner: str, outer: str, steps: Sequence[Step]) -> dic
     """The slopes of `teaching.scalar_chain`, by the ids of their steps, beside differences."""
     g, f = activation(inner), activation(outer)
     u = g.forward(np.array([[x]]))
-    functions: dict[str, tuple[Callable, float]] = {
+    functions: dict[str, tuple[Callable[[np.ndarray], np.ndarray], float]] = {
         "dh_du": (f.forward, u.item()),
         "du_dx": (g.forward, x),
         "dh_dx": (lambda at: f.forward(g.forward(at)), x),

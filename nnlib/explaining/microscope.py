@@ -56,7 +56,8 @@ def microscope(network: MLP, x: np.ndarray, y: np.ndarray, loss: str | Loss) -> 
     trace = network.forward(x)
     target = Matrix("y", y.T, _n(network, network.depth) + r" \times 1")
     A = [Matrix("A^{0}", trace.A[0].T, r"m^{1} \times 1")]
-    Z, W, bias = [None], [None], [None]
+    # Z, W and bias of layer l at l, as A has them: their first entry is none of theirs.
+    Z, W, bias = [A[0]], [A[0]], [A[0]]
     steps: list[Step] = []
     for layer in range(1, network.depth + 1):
         n, m = f"n^{{{layer}}}", f"m^{{{layer}}}"
@@ -145,8 +146,8 @@ def _loss_step(network: MLP, loss: Loss, Z: Matrix, A: Matrix, target: Matrix) -
 def _backward(
     network: MLP,
     loss: Loss,
-    W: Sequence[Matrix | None],
-    Z: Sequence[Matrix | None],
+    W: Sequence[Matrix],
+    Z: Sequence[Matrix],
     A: Sequence[Matrix],
     target: Matrix,
 ) -> list[Step]:

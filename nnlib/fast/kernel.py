@@ -16,7 +16,7 @@ from functools import partial
 import numpy as np
 
 from nnlib.basics.ops import Op, product
-from nnlib.fast.inplace import derives_output, output_delta
+from nnlib.fast.inplace import derives_output, kernel_form, output_delta
 from nnlib.fast.passes import Layers, Networks, alike, layer_views, members, with_ones
 from nnlib.fast.steps import Step
 from nnlib.losses import Loss
@@ -81,12 +81,11 @@ class Kernel:
         l1: float | np.ndarray = 0.0,
         l2: float | np.ndarray = 0.0,
         clip_norm: float | np.ndarray | None = None,
-        state: dict | None = None,
+        state: State | None = None,
         frozen: np.ndarray | None = None,
     ) -> None:
-        self.network, self._losses = network, loss
-        if isinstance(loss, Loss):
-            self._losses = [loss] * len(members(network))
+        self.network = network
+        self._losses = [loss] * len(members(network)) if isinstance(loss, Loss) else list(loss)
         self._check(X, y)
         self.state = optimizer.init(network.parameters) if state is None else state
         self._step = Step(
@@ -101,7 +100,7 @@ class Kernel:
         )
         self._gradients = layer_views(network, self._step.G)
         # output_delta leaves the loss's factor to the scale.
-        factors = [each.in_place.factor for each in self._losses]
+        factors = [kernel_form(each).factor for each in self._losses]
         self._factor = per_model(factors if len(set(factors)) > 1 else factors[0])
         # Rows of all models' data below each other; in an epoch those of a batch lie together.
         self._X = with_ones(X, network.dtype).reshape(-1, X.shape[-1] + 1)

@@ -219,7 +219,7 @@ def class_score(network: OpenNetwork, X: np.ndarray, loss: str | Loss) -> tuple[
     """
     trace = network.forward(X)
     inner = network.network if isinstance(network, Composed) else network
-    if inner.activations[-1].probability:
+    if isinstance(inner, MLP) and inner.activations[-1].probability:
         return trace.Z[-1], LOGITS
     if trace.A[-1].shape[1] > 1:
         return trace.A[-1], OUTPUTS

@@ -134,11 +134,13 @@ class DigitsTraining(EpochLoop):
 
     def _measured(self) -> tuple[float, float, float, float]:
         d, loss = self.digits, LOSSES[LOSS]
-        parts = [
-            (self.network.forward(X), y) for X, y in ((d.X_train, d.y_train), (d.X_test, d.y_test))
-        ]
-        losses = [loss.value(trace.Z[-1], y) for trace, y in parts]
-        return *losses, *(_accuracy(trace.A[-1], y) for trace, y in parts)
+        train, test = self.network.forward(d.X_train), self.network.forward(d.X_test)
+        return (
+            loss.value(train.Z[-1], d.y_train),
+            loss.value(test.Z[-1], d.y_test),
+            _accuracy(train.A[-1], d.y_train),
+            _accuracy(test.A[-1], d.y_test),
+        )
 
 
 def _accuracy(prediction: np.ndarray, y: np.ndarray) -> float:

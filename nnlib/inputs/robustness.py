@@ -14,6 +14,7 @@ import numpy as np
 from nnlib.attacks import fgsm, pgd
 from nnlib.inputs.ball import (
     Ball,
+    Bounds,
     check_classes,
     check_size,
     check_steps,
@@ -60,7 +61,7 @@ def accuracy_curve(
     epsilons: Sequence[float],
     attack: str = "pgd",
     norm: str = "inf",
-    bounds: tuple | None = None,
+    bounds: Bounds | None = None,
     *,
     steps: int = 40,
     rng: np.random.Generator | None = None,
@@ -84,7 +85,7 @@ def accuracies(
     epsilons: Sequence[float],
     attack: str = "pgd",
     norm: str = "inf",
-    bounds: tuple | None = None,
+    bounds: Bounds | None = None,
     *,
     steps: int = 40,
     rng: np.random.Generator | None = None,
@@ -126,8 +127,8 @@ def curve_of_distances(
     right : (n,) bool, which rows are right without attack
     distances : (n,) ||r|| of what changes the class; inf where nothing was found
     """
-    epsilons = np.asarray(epsilons, np.float64)
-    return Curve(epsilons, right & (distances > epsilons[:, None]))
+    within = np.asarray(epsilons, np.float64)
+    return Curve(within, right & (distances > within[:, None]))
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ def universal(
     loss: str | Loss,
     epsilon: float,
     norm: str = "inf",
-    bounds: tuple | None = None,
+    bounds: Bounds | None = None,
     *,
     steps: int = 40,
     step_size: float | None = None,

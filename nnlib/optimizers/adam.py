@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -152,7 +153,7 @@ def _record_adamw(work: Workspace, *, weight_decay: float, **settings: float) ->
     ]
 
 
-def _make_adam(**settings: float) -> Optimizer:
+def _make_adam(**settings: Any) -> Optimizer:
     return Optimizer(
         name="adam",
         title="Adam",
@@ -170,7 +171,7 @@ def _make_adam(**settings: float) -> Optimizer:
     )
 
 
-def _make_adamw(**settings: float) -> Optimizer:
+def _make_adamw(**settings: Any) -> Optimizer:
     return Optimizer(
         name="adamw",
         title="AdamW",
@@ -254,7 +255,7 @@ def _record_nadam(work: Workspace, *, beta1: float, beta2: float, epsilon: float
     ]
 
 
-def _make_nadam(**settings: float) -> Optimizer:
+def _make_nadam(**settings: Any) -> Optimizer:
     return Optimizer(
         name="nadam",
         title="NAdam",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from nnlib.basics.ops import Op
 from nnlib.basics.registry import Setting
 
-State = dict[str, np.ndarray | int | float]
+# Arrays like the parameters, and numbers. (Any, as which name holds which is the entry's own.)
+State = dict[str, Any]
 
 
 class Workspace:

@@ -81,10 +81,11 @@ def census(network: MLP, X: np.ndarray, y: np.ndarray, loss: str | Loss) -> list
     found = []
     for layer in range(1, network.depth):
         Z, f = trace.Z[layer], network.activations[layer - 1]
+        assert f.derivative is not None  # hidden units do not mix
         slopes, shape = np.abs(f.derivative(Z, f.forward(Z))), f.pieces
         off = f.flat(Z)
         bends = shape is not None and len(shape.kinks) > 0
-        on = Z >= 0 if bends else np.ones(Z.shape, bool)
+        on = np.greater_equal(Z, 0) if bends else np.ones(Z.shape, bool)
         norms = np.linalg.norm(of_layer[layer - 1], axis=0)
         held = network.killed_in(layer)
         for j in range(Z.shape[1]):

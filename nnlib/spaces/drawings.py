@@ -53,6 +53,8 @@ class Box:
         if self.name == "identity":
             return np.ones_like(x)
         f = activation(self.name)
+        if f.derivative is None:
+            raise ValueError(f"{self.name} mixes units: it has no slope of its own")
         return f.derivative(x, f.forward(x))
 
 

@@ -60,9 +60,9 @@ def logistic_fit(X: np.ndarray, Y: np.ndarray, *, until_right: bool = False) -> 
             for j in range(i, K):
                 weight = P[:, i] * ((i == j) - P[:, j]) / n
                 H[i, :, j] = H[j, :, i] = (X * weight[:, None]).T @ X
-        H = H.reshape(K * d, K * d)
-        H[np.diag_indices(K * d)] += penalty.T.ravel()
-        step = np.linalg.solve(H, gradient.T.ravel()).reshape(K, d).T
+        square = H.reshape(K * d, K * d)
+        square[np.diag_indices(K * d)] += penalty.T.ravel()
+        step = np.linalg.solve(square, gradient.T.ravel()).reshape(K, d).T
         before = value
         theta, value = _descend(objective, theta, value, step)
         if before - value <= little * before:

@@ -109,7 +109,7 @@ def moves(network: MLP, bases: Sequence[Basis]) -> list[LinearMove | ActivationM
     """
     if len(bases) != 2 * network.depth + 1:
         raise ValueError(f"bases: {2 * network.depth + 1}, one a stage. Got {len(bases)} instead.")
-    found = []
+    found: list[LinearMove | ActivationMove] = []
     for i, (W, b) in enumerate(zip(network.weights, network.biases, strict=True)):
         found.append(linear_move(W, b, bases[2 * i], bases[2 * i + 1]))
         found.append(ActivationMove(bases[2 * i + 1], bases[2 * i + 2]))

@@ -71,8 +71,9 @@ def pca_basis(values: np.ndarray, previous: Basis | None = None, dimensions: int
         raise ValueError(f"dimensions: 1 to {min(DRAWN, width)}. Got {dimensions} instead.")
     center = values.mean(axis=0)
     axes = _main_axes(values - center, dimensions)
-    known = previous is not None and previous.axes.shape == axes.shape
-    axes = _turned(axes, previous.axes if known else None)
+    if previous is not None and previous.axes.shape != axes.shape:
+        previous = None
+    axes = _turned(axes, None if previous is None else previous.axes)
     return Basis(axes, center, share_of_variance(values, axes), "pca")
 
 
@@ -96,20 +97,18 @@ def border_basis(
     rank = int((sizes > 1e-9 * sizes[0]).sum()) if sizes[0] > 0 else 0
     if not 1 <= rank <= dimensions:
         return None
-    known = (
-        previous is not None
-        and previous.axes.shape == (values.shape[1], dimensions)
-        and previous.crossing == rank
-    )
+    before = None if previous is None else previous.axes
+    if previous is None or previous.crossing != rank or previous.axes.shape != (len(W), dimensions):
+        before = None
     if normals.shape[1] == 1:  # the second class is always on the right
         across = normals[:, :1] / np.linalg.norm(normals[:, 0])
     else:
-        across = _turned(U[:, :rank], previous.axes[:, :rank] if known else None)
+        across = _turned(U[:, :rank], None if before is None else before[:, :rank])
     center = values.mean(axis=0)
     left = values - center
     left = left - left @ across @ across.T
     along = _main_axes(left, dimensions - rank, across)
-    along = _turned(along, previous.axes[:, rank:] if known else None)
+    along = _turned(along, None if before is None else before[:, rank:])
     axes = np.column_stack([across, along])
     return Basis(axes, center, share_of_variance(values, axes), "border", crossing=rank)
 

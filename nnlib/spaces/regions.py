@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnlib.activations.entry import Pieces
 from nnlib.network import MLP
 from nnlib.spaces.piecewise import Inputs, problem
 
@@ -195,10 +196,15 @@ class _Cut:
         constant_side = np.where(constant >= kink, 1.0, -1.0)
         return np.where(flat[:, None], constant_side[:, None], z / length[:, None])
 
+    def _pieces(self, layer: int) -> Pieces:
+        pieces = self.network.activations[layer - 1].pieces
+        assert pieces is not None  # `problem` has refused what is curved
+        return pieces
+
     def through(self, layer: int) -> None:
         """Cut by all units of a hidden layer, and go on to what comes out of it."""
         network = self.network
-        f = network.activations[layer - 1].pieces
+        f = self._pieces(layer)
         held = network.killed_in(layer)
         slope, constant, flat = self._pre_activations(layer)
         n = slope.shape[2]
@@ -212,7 +218,7 @@ class _Cut:
                 unit = slope[parent, :, j], constant[parent, j], flat[parent, j]
                 distance = self._distances(unit, kink)
                 side = _sides(distance)
-                split = (side > 0).any(axis=1) & (side < 0).any(axis=1)
+                split = np.logical_and((side > 0).any(axis=1), (side < 0).any(axis=1))
                 beyond = ~split & (distance.max(axis=1) >= -distance.min(axis=1))
                 pattern[beyond, j] = i + 1
                 if not split.any():
@@ -256,15 +262,15 @@ class _Cut:
 
     def hinges(self, layer: int) -> list[Hinge]:
         """Where the units of a layer bend, inside the polygons of the layers below."""
-        f = self.network.activations[layer - 1].pieces
+        f = self._pieces(layer)
         slope, constant, flat = self._pre_activations(layer)
         found = []
         for j in range(slope.shape[2]):
             if j in self.network.killed_in(layer):
                 continue
             unit = slope[:, :, j], constant[:, j], flat[:, j]
-            segments = [self._segments(self._distances(unit, kink)) for kink in f.kinks]
-            segments = np.concatenate(segments) if segments else np.empty((0, 2, 2))
+            cut = [self._segments(self._distances(unit, kink)) for kink in f.kinks]
+            segments = np.concatenate(cut) if cut else np.empty((0, 2, 2))
             if not len(segments):
                 continue
             normal = offset = None
@@ -278,7 +284,7 @@ class _Cut:
     def _segments(self, distance: np.ndarray) -> np.ndarray:
         """The piece of the hinge in every polygon that it cuts, (s, 2, 2), in the unit square."""
         side = _sides(distance)
-        split = (side > 0).any(axis=1) & (side < 0).any(axis=1)
+        split = np.logical_and((side > 0).any(axis=1), (side < 0).any(axis=1))
         V, d, s = self.V[split], distance[split], side[split]
         crossing, where = _crossings(V, d, s)
         # The ends are crossed edges or vertices on the hinge; more than two when vertices nearly

@@ -100,7 +100,8 @@ def as_one_map(network: MLP) -> OneMap | None:
     """The product of all matrices if every hidden layer is linear (or there is none), else None."""
     if not all(f.is_identity for f in network.activations[:-1]):
         return None
-    factors, W, b = [], None, None
+    factors: list[np.ndarray] = []
+    W, b = np.eye(network.sizes[0]), np.zeros(network.sizes[0])
     for layer, (weights, biases) in enumerate(
         zip(network.weights, network.biases, strict=True), start=1
     ):
@@ -109,6 +110,5 @@ def as_one_map(network: MLP) -> OneMap | None:
             held = network.killed_in(layer)
             factor[:, held] = shift[held] = 0
         factors.append(factor)
-        W = factor if W is None else W @ factor
-        b = shift if b is None else b @ factor + shift
+        W, b = (W @ factor, b @ factor + shift) if layer > 1 else (factor, shift)
     return OneMap(W, b, factors)
