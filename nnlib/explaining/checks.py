@@ -44,10 +44,10 @@ class Check:
     note: str = ""
 
 
-def finite_difference(
-    network: MLP, x: np.ndarray, y: np.ndarray, loss: str | Loss, index: int
-) -> Check:
-    """dL/d parameters[index] from the loss itself, beside what backpropagation says.
+def finite_differences(
+    network: MLP, x: np.ndarray, y: np.ndarray, loss: str | Loss, indices: Sequence[int]
+) -> list[Check]:
+    """dL/d parameters[index] from the loss itself, beside what backpropagation says: each a Check.
 
     x (m,) or (n, m) and y (k,) or (n, k): one example or a batch, whose mean loss is meant.
 
@@ -55,13 +55,6 @@ def finite_difference(
     ------
     ValueError : the network has no such parameter.
     """
-    return finite_differences(network, x, y, loss, [index])[0]
-
-
-def finite_differences(
-    network: MLP, x: np.ndarray, y: np.ndarray, loss: str | Loss, indices: Sequence[int]
-) -> list[Check]:
-    """`finite_difference` for several parameters, a Check for each index."""
     loss = network.check_loss(loss)
     network = network.astype(np.float64)
     X, y = np.atleast_2d(np.asarray(x, float)), np.atleast_2d(np.asarray(y, float))

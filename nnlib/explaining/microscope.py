@@ -56,7 +56,7 @@ def microscope(network: MLP, x: np.ndarray, y: np.ndarray, loss: str | Loss) -> 
     trace = network.forward(x)
     target = Matrix("y", y.T, _n(network, network.depth) + r" \times 1")
     A = [Matrix("A^{0}", trace.A[0].T, r"m^{1} \times 1")]
-    # Z, W and bias of layer l at l, as A has them: their first entry is none of theirs.
+    # Z, W and bias of layer l stand at l, as A does; what stands at 0 is not used.
     Z, W, bias = [A[0]], [A[0]], [A[0]]
     steps: list[Step] = []
     for layer in range(1, network.depth + 1):

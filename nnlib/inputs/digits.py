@@ -115,11 +115,6 @@ class DigitsTraining(EpochLoop):
         """(epochs + 1, 4): train loss, test loss, train accuracy, test accuracy."""
         return np.array(self._history)
 
-    @property
-    def test_accuracy(self) -> float:
-        """After the last complete epoch, 0 to 1."""
-        return self._history[-1][3]
-
     def _begin_epoch(self) -> None:
         rng = np.random.default_rng([self.seed, _ORDER, self.epoch])
         self._kernel.load(rng.permutation(len(self.digits.X_train)))

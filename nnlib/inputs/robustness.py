@@ -47,35 +47,6 @@ class Curve:
         """(E,), shares of the rows."""
         return self.right.mean(axis=1)
 
-    @property
-    def falls_at(self) -> np.ndarray:
-        """(n,), the smallest epsilon at which a row is wrong; inf where it never is."""
-        return np.where(self.right.all(axis=0), np.inf, self.epsilons[self.right.argmin(axis=0)])
-
-
-def accuracy_curve(
-    network: Network,
-    X: np.ndarray,
-    y: np.ndarray,
-    loss: str | Loss,
-    epsilons: Sequence[float],
-    attack: str = "pgd",
-    norm: str = "inf",
-    bounds: Bounds | None = None,
-    *,
-    steps: int = 40,
-    rng: np.random.Generator | None = None,
-) -> Curve:
-    """The accuracy of the network on X, y under an attack of each of these sizes.
-
-    attack : "fgsm", or "pgd" with `steps` and a random start if rng is given
-    epsilons : ascending, >= 0; epsilon 0 gives the accuracy without attack
-    """
-    right = list(
-        accuracies(network, *(X, y, loss, epsilons, attack, norm, bounds), steps=steps, rng=rng)
-    )
-    return Curve(np.asarray(epsilons, np.float64), np.stack(right))
-
 
 def accuracies(
     network: Network,
@@ -90,7 +61,10 @@ def accuracies(
     steps: int = 40,
     rng: np.random.Generator | None = None,
 ) -> Iterator[np.ndarray]:
-    """The rows of `accuracy_curve(...).right`, one after the other: a curve that grows as it is.
+    """Which rows are still right under an attack of each size: the rows of `Curve.right` in turn.
+
+    attack : "fgsm", or "pgd" with `steps` and a random start if rng is given
+    epsilons : ascending, >= 0; epsilon 0 gives the accuracy without attack
 
     Epsilon after epsilon takes no longer than all in one array of E n rows, which leaves the
     cache, and each can be shown when it is there. Of a row the best attack so far counts: PGD
@@ -136,26 +110,20 @@ class Effect:
     """What an attack did to each row.
 
     before, after : (n, k) outputs
-    label_before, label_after : (n,) classes that the network gives
     size_inf, size_2 : (n,) max |r_j| and ||r||_2, in the units of X
     """
 
     before: np.ndarray
     after: np.ndarray
-    label_before: np.ndarray
-    label_after: np.ndarray
     size_inf: np.ndarray
     size_2: np.ndarray
 
 
-def effect(network: Network, X: np.ndarray, X_adversarial: np.ndarray, loss: str | Loss) -> Effect:
+def effect(network: Network, X: np.ndarray, X_adversarial: np.ndarray) -> Effect:
     """What changed between X and X_adversarial, both (n, m)."""
     before, after = network.predict(X), network.predict(X_adversarial)
     r = np.asarray(X_adversarial, np.float64) - X
-    return Effect(
-        *(before, after, decided(before, loss), decided(after, loss)),
-        *(sizes(r, "inf"), sizes(r, "2")),
-    )
+    return Effect(before, after, sizes(r, "inf"), sizes(r, "2"))
 
 
 def transfer(

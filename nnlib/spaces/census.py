@@ -34,7 +34,6 @@ class UnitCensus:
         (at z = 0 it is on here); all for one without, as that has no side which is off
     positive : share 0-1 of the points with z >= 0
     slope : mean of |f'(z)| over the points
-    z_low, z_high : the least and the largest z
     gradient : Euclidean norm of the mean loss's gradient with respect to the unit's weights and
         bias; 0 exactly where nothing flows
     state : "awake", "dead", "leaky" (on the small slope for all points), "saturated", "held" (at
@@ -47,8 +46,6 @@ class UnitCensus:
     active: float
     positive: float
     slope: float
-    z_low: float
-    z_high: float
     gradient: float
     state: str
     cause: str
@@ -106,8 +103,6 @@ def census(network: MLP, X: np.ndarray, y: np.ndarray, loss: str | Loss) -> list
                     active=float(on[:, j].mean()),
                     positive=float((Z[:, j] >= 0).mean()),
                     slope=float(slopes[:, j].mean()),
-                    z_low=float(Z[:, j].min()),
-                    z_high=float(Z[:, j].max()),
                     gradient=float(norms[j]),
                     state=state,
                     cause=_cause(state, network, trace.A[layer - 1], layer, j),
@@ -189,27 +184,9 @@ def deaths(run: Run) -> list[Death]:
     ]
 
 
-def epoch_of_death(run: Run, layer: int, unit: int) -> int | None:
-    """The first epoch from which the unit (both from 1) is dead until now; None when it is not.
-
-    0 is a unit that was dead before training began. How it is found: see `deaths`.
-
-    Raises
-    ------
-    ValueError : the network has no such hidden unit.
-    """
-    sizes = run.network.sizes
-    if not 1 <= layer < len(sizes) - 1 or not 1 <= unit <= sizes[layer]:
-        raise ValueError(f"layer and unit: a hidden unit's. Got {layer} and {unit} instead.")
-    return _epochs_of_death(run, {(layer, unit)}).get((layer, unit))
-
-
-def _epochs_of_death(
-    run: Run, among: set[tuple[int, int]] | None = None
-) -> dict[tuple[int, int], int]:
+def _epochs_of_death(run: Run) -> dict[tuple[int, int], int]:
+    """(layer, unit) -> the first epoch from which it is dead until now; 0: before training."""
     left = _dead(run)
-    if among is not None:
-        left &= among
     died: dict[tuple[int, int], int] = {}
     # All of `left` are dead in this epoch (it may be under way) and in all looked at after it.
     later = run.epoch + (run.batch > 0)

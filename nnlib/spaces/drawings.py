@@ -145,7 +145,7 @@ def slope_along(
 def reach(values: np.ndarray, least: float = 1.0) -> float:
     """The end of an axis from -reach to reach that holds the values: 1, 2 or 5 times 10^n.
 
-    Steps that large keep an axis still while its numbers move; what is not finite does not count.
+    With steps that large an axis stands still while its numbers move. inf and NaN are left out.
     """
     finite = values[np.isfinite(values)]
     most = max(float(np.abs(finite).max(initial=0.0)), least)

@@ -170,7 +170,7 @@ class _Cut:
     def _pre_activations(self, layer: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Z^l = u @ slope + constant in each region: (R, 2, n), (R, n); and whether z is constant.
 
-        A slope that is what rounding left of terms that cancel counts as none.
+        Where the terms of a slope cancel, rounding leaves a tiny number: z is constant there, too.
         """
         W = self.network.weights[layer - 1].astype(float)
         b = self.network.biases[layer - 1].astype(float)

@@ -6,8 +6,8 @@ import pytest
 from nnlib.config import RunConfig
 from nnlib.inputs.adversarial import AdversarialTraining
 from nnlib.inputs.composed import composed
-from nnlib.inputs.robustness import accuracy_curve
 from nnlib.run import Run
+from tests.nnlib.inputs.curves import accuracy_curve
 
 MOONS = RunConfig(
     dataset="moons", hidden=((16, "relu"), (16, "relu")), optimizer="adam", learning_rate=0.01
