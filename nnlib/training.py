@@ -17,14 +17,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from nnlib.activations import ACTIVATIONS, activation
-from nnlib.changes import (
-    LIVE_FIELDS,
-    Change,
-    can_continue,
-    config_after,
-    fitting,
-    record,
-)
+from nnlib.changes import LIVE_FIELDS, Change, can_continue, config_after, fitting, record
 from nnlib.config import RunConfig
 from nnlib.data import Table
 from nnlib.edits import Edit, check_value, do_edit, edited, is_edit, read_edit

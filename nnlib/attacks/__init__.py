@@ -26,7 +26,7 @@ target : None, or like y: what the network shall say instead of y
 Bad arguments raise ValueError with a sentence: the name, what is allowed, the value.
 """
 
-from nnlib.attacks.ascent import fgsm, pgd, pgd_iterates
+from nnlib.attacks.in_ball import fgsm, pgd, pgd_iterates
 from nnlib.attacks.nearest import deepfool, deepfool_iterates
 from nnlib.attacks.smallest import Smallest, Trial, lbfgs, smallest_lbfgs
 

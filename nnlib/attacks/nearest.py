@@ -6,19 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nnlib.inputs.ball import (
-    Ball,
-    Bounds,
-    Box,
-    checked_inputs,
-    input_gradient,
-    steepest,
-)
-from nnlib.inputs.composed import (
-    OpenNetwork,
-    class_score,
-    decided,
-)
+from nnlib.inputs.ball import Ball, Bounds, Box, checked_inputs, input_gradient, steepest
+from nnlib.inputs.composed import OpenNetwork, class_score, decided
 from nnlib.losses import Loss
 from nnlib.task import classify_target
 

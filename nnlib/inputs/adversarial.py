@@ -22,6 +22,7 @@ from nnlib.fast.steps import Step
 from nnlib.inputs.ball import Ball, check_size, check_steps
 from nnlib.inputs.composed import Composed, composed, flip_loss
 from nnlib.run import Run
+from nnlib.training import Training
 
 _STARTS = 203  # a random stream beside those of streams.py
 
@@ -96,7 +97,7 @@ class Inner:
     step_size: float | None
     units: str
 
-    def inputs(self, run: Run) -> np.ndarray:
+    def inputs(self, run: Training) -> np.ndarray:
         """The training points of a run as the attack moves them, (n, d)."""
         points = run.data.points
         X = points.train if self.units == "plane" else points.train * points.scale + points.center
@@ -104,9 +105,9 @@ class Inner:
 
 
 class _AttackedSteps:
-    """The steps of a run on attacked points, in place of its kernel (run.Trainer)."""
+    """The steps of a run on attacked points, in place of its kernel (epochs.Trainer)."""
 
-    def __init__(self, attack: Inner, run: Run) -> None:
+    def __init__(self, attack: Inner, run: Training) -> None:
         self._attack, self._run = attack, run
         self._network = composed(run.network, run.data, attack.units)
         self._X, self._y = attack.inputs(run), run.data.y_train

@@ -1,7 +1,7 @@
 """How a whole data set stands up to attacks: accuracy against epsilon, transfer, one r for all.
 
-Arguments are those of attacks.py. An attack here ascends `flip_loss(loss)`, so that a loss without
-a slope does not look like a network without weaknesses (Athalye, Carlini & Wagner 2018).
+Arguments are those of nnlib.attacks. An attack here ascends `flip_loss(loss)`, so that a loss
+without a slope does not look like a network without weaknesses (Athalye, Carlini & Wagner 2018).
 """
 
 from __future__ import annotations

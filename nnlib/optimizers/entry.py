@@ -12,7 +12,7 @@ import numpy as np
 from nnlib.basics.ops import Op
 from nnlib.basics.registry import Setting
 
-# Arrays like the parameters, and numbers. (Any, as which name holds which is the entry's own.)
+# Arrays like the parameters, and numbers; Any, since only the optimizer knows which name is which.
 State = dict[str, Any]
 
 

@@ -568,6 +568,14 @@ def test_an_epoch_that_was_not_reached_has_no_snapshot_and_no_branch(epoch):
         run.branch(epoch, noise=1.0)
 
 
+def test_a_run_keeps_as_few_snapshots_as_it_is_told():
+    run, plain = Run(RunConfig(n_samples=50), snapshots=2), Run(RunConfig(n_samples=50))
+    for each in (run, plain):
+        each.advance(9)
+    assert len(run._snapshots.kept) <= 2
+    assert np.array_equal(run.snapshot(5), plain.snapshot(5))
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "adamw"])
 @pytest.mark.parametrize("hidden", [(), ((8, "tanh"),) * 3, ((64, "relu"),) * 6])
 def test_the_memory_of_snapshots_is_bounded(hidden, optimizer):

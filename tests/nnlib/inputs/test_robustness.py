@@ -8,13 +8,7 @@ from nnlib.config import RunConfig
 from nnlib.inputs.ball import sizes
 from nnlib.inputs.boundary import Boundary
 from nnlib.inputs.composed import composed, decided
-from nnlib.inputs.robustness import (
-    accuracies,
-    curve_of_distances,
-    effect,
-    transfer,
-    universal,
-)
+from nnlib.inputs.robustness import accuracies, curve_of_distances, effect, transfer, universal
 from nnlib.network import MLP
 from nnlib.run import Run
 from tests.nnlib.inputs.curves import accuracy_curve, falls_at

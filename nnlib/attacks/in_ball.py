@@ -16,9 +16,7 @@ from nnlib.inputs.ball import (
     input_gradient,
     steepest,
 )
-from nnlib.inputs.composed import (
-    Network,
-)
+from nnlib.inputs.composed import Network
 from nnlib.losses import Loss
 
 
