@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
 from nnlib.basics.numerals import decimal, whole
 from nnlib.basics.registry import settings_of
 from nnlib.config import MAX_QUERY_EPOCHS, RunConfig, explain, read_value, write_value
-from nnlib.edits import is_edit
+from nnlib.edits import check_value, is_edit, read_edit
 from nnlib.losses import LOSSES
 from nnlib.optimizers import OPTIMIZERS
+from nnlib.task import choose_pair
 
 MAX_LINK_CHANGES = 40  # a link with more would be cut off by mail programs and chats
 # Settings that act on the network as it runs; any other trains again from the base weights.
@@ -34,6 +35,12 @@ class Change:
     old: object
     new: object
 
+    @property
+    def number(self) -> float:
+        """The new value of an edit."""
+        assert isinstance(self.new, int | float)  # edits.check_value has seen to it
+        return self.new
+
 
 def can_continue(old: RunConfig, new: RunConfig) -> bool:
     """Whether a change of settings keeps data and architecture: it acts on the running network."""
@@ -43,6 +50,60 @@ def can_continue(old: RunConfig, new: RunConfig) -> bool:
     return names <= LIVE_FIELDS
 
 
+def with_changes(config: RunConfig, changes: Iterable[Change]) -> RunConfig:
+    """The config after changes; edits of the network change no setting."""
+    return config.replace(**{c.field: c.new for c in changes if not is_edit(c.field)})
+
+
+def config_after(config: RunConfig, change: Change, sizes: tuple[int, ...], kind: str) -> RunConfig:
+    """The settings after a planned change of them; ValueError where the run cannot have it.
+
+    The run has a network of these sizes and data of this kind (task.Data.kind).
+    """
+    if is_edit(change.field):
+        check_value(change.field, read_edit(change.field, sizes), change.new)
+        return config
+    new = with_changes(config, [change])
+    if not can_continue(config, new):
+        raise ValueError(f"{change.field} cannot change during a run")
+    choose_pair(new, kind)
+    return new
+
+
+def fitting(
+    changes: Iterable[Change], config: RunConfig, sizes: tuple[int, ...], kind: str
+) -> tuple[list[Change], list[str]]:
+    """Those of the changes that a run can have one after the other, and why it cannot the others.
+
+    Arguments as in `config_after`.
+    """
+    kept: list[Change] = []
+    problems: list[str] = []
+    for change in changes:
+        try:
+            new = config_after(config, change, sizes, kind)
+        except ValueError as error:
+            problems.append(str(error))
+            continue
+        if new is not config:  # what it changes may be another value, without those left out
+            change = replace(change, old=getattr(config, change.field))
+        kept.append(change)
+        config = new
+    return kept, problems
+
+
+def record(changes: list[Change], change: Change) -> None:
+    """Note a change behind others; a slider's many values on its way at one epoch are one."""
+    last = changes[-1] if changes else None
+    # Another optimiser in between begins its state anew: that one is no detail of a drag.
+    dragged = last and (last.epoch, last.field) == (change.epoch, change.field)
+    if last and dragged and change.field != "optimizer":
+        changes.pop()
+        change = replace(change, old=last.old)
+    if change.old != change.new:
+        changes.append(change)
+
+
 def write_changes(changes: Iterable[Change]) -> str:
     """50.learning_rate.0.1~60.w-2-3-1.0.5: from which epoch on, what, and its new value."""
     return "~".join(f"{c.epoch}.{c.field}.{_written(c)}" for c in changes)
@@ -50,7 +111,8 @@ def write_changes(changes: Iterable[Change]) -> str:
 
 def _written(change: Change) -> str:
     if is_edit(change.field):
-        return f"{change.new:g}" if change.new == int(change.new) else repr(change.new)
+        value = change.number
+        return f"{value:g}" if value == int(value) else repr(value)
     return write_value(change.field, change.new)
 
 

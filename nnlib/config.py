@@ -80,10 +80,6 @@ def _as_tuple(value: Any) -> Any:
     return tuple(tuple(item) if isinstance(item, list) else item for item in value)
 
 
-def _several(kind: Any, most: int) -> Any:
-    return Annotated[tuple[kind, ...], Field(max_length=most)]
-
-
 def _choice(name: str) -> Any:
     def check(value: str) -> str:
         if value not in CHOICES[name]:
@@ -114,12 +110,18 @@ class RunConfig(BaseModel):
     noise: Annotated[float, _number("noise")] = 0.0
     seed: Annotated[int, _number("seed")] = 0
     n_classes: Annotated[int, _number("n_classes")] = 3
-    columns: Annotated[_several(Column, 2) | None, BeforeValidator(_as_tuple)] = None
+    columns: Annotated[
+        Annotated[tuple[Column, ...], Field(max_length=2)] | None, BeforeValidator(_as_tuple)
+    ] = None
     target: Column | None = None
     task: Annotated[Name, _choice("task")] = "auto"
     # network
-    features: Annotated[_several(Name, len(FEATURES)), BeforeValidator(_as_tuple)] = ("x1", "x2")
-    hidden: Annotated[_several(Layer, MAX_LAYERS), BeforeValidator(_as_tuple)] = (
+    features: Annotated[
+        tuple[Name, ...], Field(max_length=len(FEATURES)), BeforeValidator(_as_tuple)
+    ] = ("x1", "x2")
+    hidden: Annotated[
+        tuple[Layer, ...], Field(max_length=MAX_LAYERS), BeforeValidator(_as_tuple)
+    ] = (
         (4, "tanh"),
         (2, "tanh"),
     )

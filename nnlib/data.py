@@ -212,6 +212,7 @@ def _center_and_scale(column: np.ndarray, train: np.ndarray, name: str) -> tuple
 
 def _made_rows(row: Dataset, n_samples: int, n_classes: int, seed: int) -> Rows:
     count = n_classes if row.classes is None else row.classes
+    assert row.make is not None  # a made data set
     position, target = row.make(_stream(seed, POSITIONS), n_samples, count)
     return Rows(
         task=row.task,

@@ -13,6 +13,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
+
+import numpy as np
+
+from nnlib.network import MLP
 
 MAX_PARAMETER = 100.0  # a weight or bias set by hand lies within +- this
 MAX_DRAW = 1_000_000
@@ -58,30 +63,73 @@ def read_edit(name: str, sizes: tuple[int, ...]) -> Edit:
     if kind == "kill":
         return Edit(kind, layer, unit=units[0])
     m, n = sizes[layer - 1], sizes[layer]
-    start = sum((sizes[i] + 1) * sizes[i + 1] for i in range(layer - 1))
+    start = _of_layer(sizes, layer).start
     if kind == "b":
         return Edit("set", layer, index=start + m * n + units[0] - 1)
     _check(name, "unit", units[0], m, f"units of layer {layer - 1}")
     return Edit("set", layer, index=start + (units[0] - 1) * n + units[1] - 1)
 
 
-def check_value(name: str, edit: Edit, value: float) -> float:
+def check_value(name: str, edit: Edit, value: object) -> float:
     """The value as a float; ValueError with a sentence for people where it is not allowed."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
+    x: float = value if isinstance(value, int | float) else math.nan
     if edit.kind == "set":
-        if not number or not abs(value) <= MAX_PARAMETER:
+        if not number or not abs(x) <= MAX_PARAMETER:
             raise ValueError(
                 f"{name}: a number from {-MAX_PARAMETER:g} to {MAX_PARAMETER:g}. "
                 f"Got {value!r} instead."
             )
     elif edit.kind == "randomise":
-        if not number or not math.isfinite(value) or value != int(value):
+        if not number or not math.isfinite(x) or x != int(x):
             raise ValueError(f"{name}: a whole number. Got {value!r} instead.")
-        if not 1 <= value <= MAX_DRAW:
+        if not 1 <= x <= MAX_DRAW:
             raise ValueError(f"{name}: 1 to {MAX_DRAW:,}. Got {value!r} instead.")
     elif not number or value not in (0, 1):
         raise ValueError(f"{name}: 0 or 1. Got {value!r} instead.")
-    return float(value)
+    return float(x)
+
+
+def edited(edit: Edit, network: MLP, frozen: np.ndarray) -> float:
+    """What an edit would change, as it is now; 0 for a layer as it was not drawn anew.
+
+    frozen : bool, like the network's parameters: which of them training leaves alone
+    """
+    match edit.kind:
+        case "set":
+            return float(network.parameters[edit.index])
+        case "freeze":
+            return float(frozen[edit.index])
+        case "kill":
+            return float((edit.layer, edit.unit) in network.killed)
+    return 0.0
+
+
+def do_edit(
+    edit: Edit, value: float, network: MLP, frozen: np.ndarray, anew: np.ndarray | None
+) -> None:
+    """Change the network or what is frozen, in place.
+
+    anew : like the network's parameters, what "randomise" takes a layer's from; frozen ones stay
+    """
+    match edit.kind:
+        case "set":
+            network.parameters[edit.index] = value
+        case "freeze":
+            frozen[edit.index] = bool(value)
+        case "kill":
+            unit = {(edit.layer, edit.unit)}
+            network.killed = network.killed | unit if value else network.killed - unit
+        case "randomise" if anew is not None:
+            here = _of_layer(network.sizes, edit.layer)
+            free = ~frozen[here]
+            network.parameters[here][free] = anew[here][free]
+
+
+def _of_layer(sizes: tuple[int, ...], layer: int) -> slice:
+    """Where the parameters of a layer (from 1) lie."""
+    ends = [0, *accumulate((m + 1) * n for m, n in pairwise(sizes))]
+    return slice(ends[layer - 1], ends[layer])
 
 
 def _is_count(text: str) -> bool:

@@ -38,7 +38,13 @@ def _check_points(points: np.ndarray) -> None:
         raise ValueError(f"points must be (n, 1) or (n, 2). Got {points.shape} instead.")
 
 
-def _feature(name: str, label: str, needs_x2: bool, f: Callable, df: Callable) -> Feature:
+def _feature(
+    name: str,
+    label: str,
+    needs_x2: bool,
+    f: Callable[..., np.ndarray],
+    df: Callable[..., tuple[np.ndarray, ...]],
+) -> Feature:
     """A Feature from f(x1, x2) and df(x1, x2) = (df/dx1, df/dx2), all of shape (n,)."""
 
     def coordinates(points: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from nnlib.optimizers.entry import State
+
 _HISTORY = ("train_loss", "test_loss", "objective", "train_score", "test_score")
 
 
@@ -88,7 +90,7 @@ class Snapshots:
 
     limit: int
     stride: int = 1
-    kept: dict[int, tuple[np.ndarray, dict]] = field(default_factory=dict)
+    kept: dict[int, tuple[np.ndarray, State]] = field(default_factory=dict)
     # How many there would be had nothing been let go: what is wanted follows from this alone, so
     # that a run which has rested measures the same epochs as one which has not.
     count: int = 0
@@ -96,7 +98,7 @@ class Snapshots:
     def wants(self, epoch: int) -> bool:
         return epoch % self.stride == 0
 
-    def add(self, epoch: int, parameters: np.ndarray, state: dict) -> None:
+    def add(self, epoch: int, parameters: np.ndarray, state: State) -> None:
         if self.count >= self.limit:
             self.stride *= 2
             self.count = (self.count + 1) // 2
@@ -121,13 +123,13 @@ class Snapshots:
         return Snapshots(self.limit, self.stride, kept, min(self.count, until // self.stride + 1))
 
 
-def _size(snapshot: tuple[np.ndarray, dict]) -> int:
+def _size(snapshot: tuple[np.ndarray, State]) -> int:
     """About how many bytes it takes."""
     parameters, state = snapshot
     arrays = [parameters, *(v for v in state.values() if isinstance(v, np.ndarray))]
     return 300 + sum(100 + array.nbytes for array in arrays)
 
 
-def copy_state(state: dict) -> dict:
+def copy_state(state: State) -> State:
     """A copy of an optimiser's state."""
     return {n: v.copy() if isinstance(v, np.ndarray) else v for n, v in state.items()}

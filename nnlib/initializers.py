@@ -7,11 +7,27 @@ only the scale follows the new fan_in and fan_out. All uniform kinds scale the s
 differ in the scale alone.
 """
 
+from __future__ import annotations
+
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+
+
+class Stream(Protocol):
+    """What initializers need of a random generator: a numpy Generator, or what acts like one."""
+
+    def spawn(self, n: int, /) -> Sequence[Stream]:
+        """Streams of their own, for n units or layers."""
+
+    def uniform(self, low: float, high: float, n: int, /) -> np.ndarray:
+        """n numbers between low and high."""
+
+    def standard_normal(self, n: int, /) -> np.ndarray:
+        """n numbers of mean 0 and variance 1."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +50,7 @@ class Initializer:
 
     name: str
     title: str
-    weights: Callable[[int, int, np.random.Generator], np.ndarray]
+    weights: Callable[[int, int, Stream], np.ndarray]
     bias: float
     formula: str
     note: str
@@ -47,51 +63,51 @@ def _check_fans(fan_in: int, fan_out: int) -> None:
         raise ValueError(f"fan_in and fan_out must be >= 1. Got {fan_in} and {fan_out} instead.")
 
 
-def _base_uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> np.ndarray:
+def _base_uniform(fan_in: int, fan_out: int, rng: Stream) -> np.ndarray:
     """(fan_in, fan_out) draws on [-1, 1), a stream for each column."""
     _check_fans(fan_in, fan_out)
     return np.stack([unit.uniform(-1, 1, fan_in) for unit in rng.spawn(fan_out)], axis=1)
 
 
-def _base_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> np.ndarray:
+def _base_normal(fan_in: int, fan_out: int, rng: Stream) -> np.ndarray:
     """(fan_in, fan_out) standard normal draws, a stream for each column."""
     _check_fans(fan_in, fan_out)
     return np.stack([unit.standard_normal(fan_in) for unit in rng.spawn(fan_out)], axis=1)
 
 
-def _zeros(fan_in: int, fan_out: int, rng: np.random.Generator) -> np.ndarray:
+def _zeros(fan_in: int, fan_out: int, rng: Stream) -> np.ndarray:
     _check_fans(fan_in, fan_out)
     return np.zeros((fan_in, fan_out))
 
 
-def _uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> np.ndarray:
+def _uniform(fan_in: int, fan_out: int, rng: Stream) -> np.ndarray:
     return _base_uniform(fan_in, fan_out, rng) * 0.5
 
 
-def _normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> np.ndarray:
+def _normal(fan_in: int, fan_out: int, rng: Stream) -> np.ndarray:
     return _base_normal(fan_in, fan_out, rng) * 0.1
 
 
 # A uniform draw on [-b, b) has variance b^2 / 3: hence 6 where the normal kind has 2.
 
 
-def _xavier_uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> np.ndarray:
+def _xavier_uniform(fan_in: int, fan_out: int, rng: Stream) -> np.ndarray:
     return _base_uniform(fan_in, fan_out, rng) * math.sqrt(6 / (fan_in + fan_out))
 
 
-def _xavier_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> np.ndarray:
+def _xavier_normal(fan_in: int, fan_out: int, rng: Stream) -> np.ndarray:
     return _base_normal(fan_in, fan_out, rng) * math.sqrt(2 / (fan_in + fan_out))
 
 
-def _he_uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> np.ndarray:
+def _he_uniform(fan_in: int, fan_out: int, rng: Stream) -> np.ndarray:
     return _base_uniform(fan_in, fan_out, rng) * math.sqrt(6 / fan_in)
 
 
-def _he_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> np.ndarray:
+def _he_normal(fan_in: int, fan_out: int, rng: Stream) -> np.ndarray:
     return _base_normal(fan_in, fan_out, rng) * math.sqrt(2 / fan_in)
 
 
-def _orthogonal(fan_in: int, fan_out: int, rng: np.random.Generator) -> np.ndarray:
+def _orthogonal(fan_in: int, fan_out: int, rng: Stream) -> np.ndarray:
     """Orthonormal columns, or orthonormal rows when there are more units than inputs."""
     base = _base_normal(fan_in, fan_out, rng)
     wide = fan_out > fan_in

@@ -1,5 +1,9 @@
 """A fully connected network, written as the lecture writes it: the clear code, the reference.
 
+Training does not run this code but the kernel (nnlib/fast), which does the same sums in place;
+test_every_optimizer_with_every_loss and its neighbours (tests/nnlib/fast/test_kernel.py) prove that
+both end at the same parameters.
+
 Forward  A^0 = X;  Z^l = A^(l-1) W^l + b^l;  A^l = f^l(Z^l).
 Backward dloss/dZ^l = f^l'(Z^l) * (dloss/dZ^(l+1) W^(l+1)');  dloss/dW^l = A^(l-1)' dloss/dZ^l.
 The batch axis comes first, so everything is the transpose of the lecture's column vectors.
@@ -12,9 +16,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from nnlib.activations import Activation, activation
-from nnlib.initializers import INITIALIZERS
+from nnlib.initializers import INITIALIZERS, Stream
 from nnlib.losses import Loss
 from nnlib.losses import loss as loss_by_name
 
@@ -24,7 +29,7 @@ class Trace:
     """All values of one forward pass: A[0] = X ... A[L]; Z[0] is None, Z[1] ... Z[L]."""
 
     A: list[np.ndarray]
-    Z: list[np.ndarray | None]
+    Z: list[np.ndarray]
 
 
 class MLP:
@@ -43,8 +48,8 @@ class MLP:
         activations: Sequence[str | Activation],
         *,
         initializer: str = "xavier_uniform",
-        rng: np.random.Generator,
-        dtype: type = np.float32,
+        rng: Stream,
+        dtype: DTypeLike = np.float32,
     ) -> None:
         if len(sizes) < 2 or min(sizes) < 1:
             raise ValueError(f"sizes: two or more whole numbers >= 1. Got {tuple(sizes)} instead.")
@@ -79,8 +84,12 @@ class MLP:
 
     def copy(self) -> MLP:
         """The same network with parameters of its own: what training changes stays out of it."""
+        return self.astype(self.dtype)
+
+    def astype(self, dtype: DTypeLike) -> MLP:
+        """A copy that computes in another dtype, killed units included."""
         rng = np.random.default_rng(0)
-        other = MLP(self.sizes, self.activations, initializer="zeros", rng=rng, dtype=self.dtype)
+        other = MLP(self.sizes, self.activations, initializer="zeros", rng=rng, dtype=dtype)
         other.parameters[:], other.killed = self.parameters, self.killed
         return other
 
@@ -95,7 +104,7 @@ class MLP:
         if X.ndim != 2 or X.shape[1] != self.sizes[0]:
             raise ValueError(f"X must have shape (n, {self.sizes[0]}). Got {X.shape} instead.")
         A: list[np.ndarray] = [X]
-        Z: list[np.ndarray | None] = [None]
+        Z: list[np.ndarray] = [None]  # type: ignore[list-item]  # there only so that Z[l] is Z^l
         for W, b, f in zip(self.weights, self.biases, self.activations, strict=True):
             Z.append(A[-1] @ W + b)
             A.append(f.forward(Z[-1]))
@@ -110,7 +119,12 @@ class MLP:
     def loss_and_gradient(
         self, X: np.ndarray, y: np.ndarray, loss: str | Loss
     ) -> tuple[float, np.ndarray]:
-        """Mean loss over the rows and its gradient in the layout of `parameters`."""
+        """Mean loss over the rows and its gradient in the layout of `parameters`.
+
+        X : (n, m), what the network sees
+        y : (n, k), k = nL: numbers for a regression; 0 or 1 in one column for "nll" and "hinge";
+            one-hot for "softmax_nll"
+        """
         loss = self.check_loss(loss)
         trace = self.forward(X)
         y = np.asarray(y, dtype=self.dtype)

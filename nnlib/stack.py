@@ -17,7 +17,9 @@ from nnlib.fast.evaluation import Evaluation
 from nnlib.fast.kernel import Kernel
 from nnlib.fast.passes import Networks, weight_mask
 from nnlib.history import copy_state
-from nnlib.run import ORDER_BLOCK, Run, orders
+from nnlib.optimizers.entry import State
+from nnlib.run import Run
+from nnlib.streams import ORDER_BLOCK, orders
 
 
 def train_stack(
@@ -39,7 +41,7 @@ def stacks(runs: Sequence[Run]) -> list[list[Run]]:
     return [list(group) for _, group in groupby(ordered, key=_shape)]
 
 
-def _shape(run: Run) -> tuple:
+def _shape(run: Run) -> tuple[object, ...]:
     """What runs must have in common."""
     c, data = run.config, run.data
     return (
@@ -92,14 +94,19 @@ class Stack:
             learning_rate=self._rates(),
             l1=self._l1,
             l2=self._l2,
-            clip_norm=None if configs[0].clip_norm is None else [c.clip_norm for c in configs],
+            # Where one is None all are (`_shape`).
+            clip_norm=None
+            if first.config.clip_norm is None
+            else np.array([c.clip_norm for c in configs], float),
             state=state,
         )
         self._evaluation = Evaluation(self._networks, data, self._losses)
         self._mask = weight_mask(self._networks)
         self._orders: tuple[int, np.ndarray] = (-1, np.empty(0))  # of a block of epochs
         self._training = {i: run for i, run in enumerate(self.runs) if run.diverged is None}
-        self._log: list[tuple] = []  # epoch, values, parameters, state: not handed over yet
+        self._log: list[
+            tuple[int, np.ndarray | None, np.ndarray, State]
+        ] = []  # epoch, values, parameters, state: not handed over yet
 
     def advance(self, epochs: int) -> None:
         """Train this many epochs more; a run that diverges stays at its last finite epoch."""
@@ -146,7 +153,7 @@ class Stack:
             run.take_over(self._networks.parameters[model], _model(self._kernel.state, model))
         self._log.clear()
 
-    def _part_with(self, models: list[int], P_before: np.ndarray, state_before: dict) -> None:
+    def _part_with(self, models: list[int], P_before: np.ndarray, state_before: State) -> None:
         """These diverged in the epoch that has just ended: they stay where they were before."""
         self._hand_over()
         for model in models:
@@ -176,8 +183,8 @@ class Stack:
             every = np.empty((ORDER_BLOCK, len(self.runs), n), np.intp)
             for i, run in enumerate(self.runs):
                 np.add(orders(run.config.seed, block, n), n * i, out=every[:, i])
-            every = every.reshape(ORDER_BLOCK, -1)
-            self._orders = (block, self._kernel.batchwise(every))
+            rows = every.reshape(ORDER_BLOCK, -1)
+            self._orders = (block, self._kernel.batchwise(rows))
         return self._orders[1][epoch]
 
     def _rates(self) -> float | np.ndarray:
@@ -186,7 +193,7 @@ class Stack:
         return np.array([run.rate_after(self.epoch) for run in self.runs])
 
 
-def _model(state: dict, model: int) -> dict:
+def _model(state: State, model: int) -> State:
     """One model's optimizer state: views of rows."""
     return {n: v[model] if isinstance(v, np.ndarray) else v for n, v in state.items()}
 
@@ -195,5 +202,5 @@ def _names(run: Run) -> tuple[str, ...]:
     return tuple(f.name for f in run.network.activations)
 
 
-def _rate_settings(c: RunConfig) -> tuple:
+def _rate_settings(c: RunConfig) -> tuple[object, ...]:
     return c.learning_rate, c.schedule, c.schedule_every, c.schedule_factor

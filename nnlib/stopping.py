@@ -33,11 +33,11 @@ class StopRules:
     def __post_init__(self) -> None:
         if self.target_of not in LOSSES:
             raise ValueError(f"target loss of: test or train. Got {self.target_of!r} instead.")
-        if self.target is not None and not _between(self.target, 0, MAX_TARGET, int | float):
+        if self.target is not None and not _between(self.target, 0, MAX_TARGET, whole=False):
             raise ValueError(f"target loss: > 0 to {MAX_TARGET:,.0f}. Got {self.target!r} instead.")
         for name in ("patience", "epochs"):
             value = getattr(self, name)
-            if value is not None and not _between(value, 0, MAX_EPOCHS, int):
+            if value is not None and not _between(value, 0, MAX_EPOCHS, whole=True):
                 raise ValueError(f"{name}: 1 to {MAX_EPOCHS:,} epochs. Got {value!r} instead.")
 
     @property
@@ -78,6 +78,7 @@ def stop_reason(rules: StopRules, history: History, epoch: int, since: int = 0) 
     return ""
 
 
-def _between(value: object, low: float, high: float, kind: type) -> bool:
-    number = isinstance(value, kind) and not isinstance(value, bool)
-    return number and math.isfinite(value) and low < value <= high
+def _between(value: object, low: float, high: float, *, whole: bool) -> bool:
+    if not isinstance(value, int if whole else int | float) or isinstance(value, bool):
+        return False
+    return math.isfinite(value) and low < value <= high

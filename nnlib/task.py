@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from nnlib.activations import ACTIVATIONS
 from nnlib.config import RunConfig
@@ -143,7 +145,7 @@ _SETTINGS = (
 )
 
 
-def prepare(config: RunConfig, own: Table | None = None, dtype: type = np.float32) -> Data:
+def prepare(config: RunConfig, own: Table | None = None, dtype: DTypeLike = np.float32) -> Data:
     """Load, compute phi and encode the targets; the arrays are read-only.
 
     Raises DataError or ValueError (with a sentence for people) where the settings do not fit
@@ -151,15 +153,15 @@ def prepare(config: RunConfig, own: Table | None = None, dtype: type = np.float3
     """
     if own is not None:
         return _prepare(config, own, dtype)
-    return _prepared(tuple(getattr(config, name) for name in _SETTINGS), dtype)
+    return _prepared(tuple(getattr(config, name) for name in _SETTINGS), np.dtype(dtype))
 
 
 @lru_cache(maxsize=32)
-def _prepared(settings: tuple, dtype: type) -> Data:
+def _prepared(settings: tuple[Any, ...], dtype: np.dtype) -> Data:
     return _prepare(RunConfig(**dict(zip(_SETTINGS, settings, strict=True))), None, dtype)
 
 
-def _prepare(config: RunConfig, own: Table | None, dtype: type) -> Data:
+def _prepare(config: RunConfig, own: Table | None, dtype: DTypeLike) -> Data:
     points = load(
         config.dataset,
         n_samples=config.n_samples,

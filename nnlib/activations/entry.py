@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -115,7 +115,7 @@ class Activation:
     @cached_property
     def pieces(self) -> Pieces | None:
         """The straight pieces of the function, or None when it is curved somewhere."""
-        if self.kinks is None:
+        if self.kinks is None or self.derivative is None:
             return None
         kinks = np.array(self.kinks)
         ends = np.concatenate([kinks[:1] - 1, (kinks[:-1] + kinks[1:]) / 2, kinks[-1:] + 1])
@@ -146,6 +146,8 @@ class Activation:
         """f'(z) with all its digits, like z (n, k)."""
         if self.exact_slope is not None:
             return self.exact_slope(z)
+        if self.derivative is None:
+            raise ValueError(f"{self.name} mixes the units: it has no slope element by element")
         return self.derivative(z, self.forward(z))
 
 
@@ -159,7 +161,12 @@ def _scaled_by(
     return grad_A * derivative(Z, A)
 
 
-def elementwise(name: str, forward: Callable, derivative: Callable, **others: object) -> Activation:
+def elementwise(
+    name: str,
+    forward: Callable[[np.ndarray], np.ndarray],
+    derivative: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    **others: Any,
+) -> Activation:
     """The entry of a function of each element, whose backward pass multiplies by f'."""
     return Activation(
         name=name,

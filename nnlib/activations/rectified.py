@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache, partial
+from typing import Any
 
 import numpy as np
 
@@ -183,8 +184,8 @@ def _derive_elu(
     return ops
 
 
-def _scaled_elu(name: str, alpha: float, scale: float, **others: object) -> Activation:
-    numbers = {"alpha": alpha, "scale": scale}
+def _scaled_elu(name: str, alpha: float, scale: float, **others: Any) -> Activation:
+    numbers: dict[str, Any] = {"alpha": alpha, "scale": scale}
     return elementwise(
         name,
         partial(_elu, **numbers),

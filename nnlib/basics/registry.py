@@ -80,14 +80,25 @@ class Entry(Protocol):
         give the same object, so that neighbours can share their calls
     """
 
-    name: str
-    title: str
-    fields: tuple[Setting, ...]
-    make: Callable[..., Any] | None
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def fields(self) -> tuple[Setting, ...]: ...
+    @property
+    def make(self) -> Callable[..., Any] | None: ...
+
+
+class HasName(Protocol):
+    """What a registry is made of."""
+
+    @property
+    def name(self) -> str: ...
 
 
 Kind = TypeVar("Kind", bound=Entry)
-Named = TypeVar("Named")
+Named = TypeVar("Named", bound=HasName)
 
 
 def by_name(entries: Iterable[Named]) -> dict[str, Named]:

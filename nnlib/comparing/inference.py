@@ -258,14 +258,14 @@ def _findings(labels: Sequence[str], pairs: list[Pair], n: int, what: str) -> li
         if worse_than[label]:
             groups.setdefault(tuple(worse_than[label]), []).append(label)
     found = []
-    for better, worse in groups.items():
-        counts = [count for label in worse for count in worse_than[label].values()]
+    for better, losers in groups.items():
+        counts = [count for label in losers for count in worse_than[label].values()]
         low, high = min(counts), max(counts)
         often = f"{low}" if low == high else f"{low} to {high}"
-        verb = "has" if len(worse) == 1 else "have"
-        others = len(better) > 1 and len(better) + len(worse) == len(labels)
+        verb = "has" if len(losers) == 1 else "have"
+        others = len(better) > 1 and len(better) + len(losers) == len(labels)
         than = "all others" if others else _joined(better)
-        found.append(f"{_joined(worse)} {verb} a higher {what} than {than} in {often} of {n}")
+        found.append(f"{_joined(losers)} {verb} a higher {what} than {than} in {often} of {n}")
     return found
 
 

@@ -56,9 +56,9 @@ class Knob:
     title: str
     symbol: str
     kind: str
-    default_values: tuple
+    default_values: tuple[Any, ...]
     set_value: Callable[[RunConfig, Any], RunConfig]
-    choices: tuple = ()
+    choices: tuple[Any, ...] = ()
     low: float | None = None
     high: float | None = None
     whole: bool = False
@@ -127,7 +127,9 @@ class Knob:
                 f"{self.name}: {shown(text)} is not possible; {self.allowed}."
             ) from None
 
-    def choices_for(self, config: RunConfig, data_kind: str, n_inputs: int | None = None) -> tuple:
+    def choices_for(
+        self, config: RunConfig, data_kind: str, n_inputs: int | None = None
+    ) -> tuple[Any, ...]:
         """The choices that suit the data; () for a number.
 
         data_kind: a key of task.PAIRS. n_inputs: 1 for data on the line, 2 for the plane; None:
@@ -139,7 +141,9 @@ class Knob:
             return self._usable(self.choices, config, n_inputs)
         return self.choices
 
-    def defaults_for(self, config: RunConfig, data_kind: str, n_inputs: int | None = None) -> tuple:
+    def defaults_for(
+        self, config: RunConfig, data_kind: str, n_inputs: int | None = None
+    ) -> tuple[Any, ...]:
         """The default values that suit the data (arguments as of `choices_for`), 1 to MOST."""
         if self.name == "loss":
             return PAIRS[data_kind][:MOST]
@@ -147,7 +151,9 @@ class Knob:
             return self._usable(self.default_values, config, n_inputs)
         return self.default_values
 
-    def _usable(self, sets: tuple, config: RunConfig, n_inputs: int | None) -> tuple:
+    def _usable(
+        self, sets: tuple[Any, ...], config: RunConfig, n_inputs: int | None
+    ) -> tuple[Any, ...]:
         if n_inputs is None:
             known = config.dataset in DATASETS
             n_inputs = DATASETS[config.dataset].n_inputs if known else 2
@@ -182,7 +188,7 @@ def _set_loss(config: RunConfig, pair: tuple[str, str]) -> RunConfig:
     return config.replace(output=pair[0], loss=pair[1])
 
 
-def _number(name: str, title: str, symbol: str, values: tuple, **others: Any) -> Knob:
+def _number(name: str, title: str, symbol: str, values: tuple[Any, ...], **others: Any) -> Knob:
     low, high = others.pop("limits", None) or LIMITS[name]
     set_value = others.pop("set_value", None) or _field(name)
     return Knob(name, title, symbol, "number", values, set_value, low=low, high=high, **others)
@@ -270,7 +276,7 @@ def find_knob(name: str) -> Knob:
     return KNOBS[name]
 
 
-def check_values(knob: str, values: Iterable, most: int = MOST) -> tuple:
+def check_values(knob: str, values: Iterable[Any], most: int = MOST) -> tuple[Any, ...]:
     """1 to `most` different values of a knob, each in its one form, in their order.
 
     Raises ValueError with a sentence that names the field, the value and what is allowed.
@@ -288,14 +294,18 @@ def check_values(knob: str, values: Iterable, most: int = MOST) -> tuple:
     return tuple(checked)
 
 
-def variants(base: RunConfig, knob: str, values: Sequence) -> list[RunConfig]:
+def variants(base: RunConfig, knob: str, values: Sequence[Any]) -> list[RunConfig]:
     """A config for each value, equal but for the knob; ValueError as of `check_values`."""
     _check_has_layers(base, knob)
     return [find_knob(knob).apply(base, value) for value in check_values(knob, values)]
 
 
 def grid(
-    base: RunConfig, first: str, first_values: Sequence, second: str, second_values: Sequence
+    base: RunConfig,
+    first: str,
+    first_values: Sequence[Any],
+    second: str,
+    second_values: Sequence[Any],
 ) -> list[list[RunConfig]]:
     """A config for each pair of values, a row for each value of the first knob.
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from concurrent.futures import as_completed, wait
 from contextlib import closing
 from dataclasses import dataclass
@@ -30,8 +30,9 @@ from nnlib.config import MAX_QUERY_EPOCHS, RunConfig
 from nnlib.data import Table
 from nnlib.history import History
 from nnlib.optimizers import OPTIMIZERS
-from nnlib.run import ORDER_BLOCK, Run
+from nnlib.run import Run
 from nnlib.stack import Stack, stacks
+from nnlib.streams import ORDER_BLOCK
 from nnlib.task import Data, choose_pair, prepare
 
 # A run has solved its task when the test score first reaches this: accuracy, or R^2.
@@ -102,7 +103,7 @@ def dead_share(run: Run) -> float:
     """
     network = run.network
     hidden = network.activations[:-1]
-    if not any(f.pieces is not None and (f.pieces.slopes == 0).any() for f in hidden):
+    if not any(f.pieces is not None and 0 in f.pieces.slopes for f in hidden):
         return 0.0
     with np.errstate(all="ignore"):
         Z = network.forward(run.data.X_train).Z[1:-1]
@@ -182,7 +183,7 @@ def sweep(
         raise ValueError(f"jobs: {jobs!r} is not possible; allowed: -1, or 1 and more.")
     known = set(known)
     chunks = [chunk for chunk in _chunks(configs, data) if not known.issuperset(chunk[0])]
-    tasks = [
+    tasks: list[Task] = [
         partial(_train, [configs[i] for i in chunk], chunk, epochs, data) for chunk, _ in chunks
     ]
     if scheduler is not None:
@@ -197,7 +198,7 @@ def sweep(
                 done(result)
 
 
-def _in_thread(tasks: list[Task], cancelled: Callable[[], bool]) -> Iterator[Result]:
+def _in_thread(tasks: list[Task], cancelled: Callable[[], bool]) -> Generator[Result, None, None]:
     for task in tasks:
         if cancelled():
             return
@@ -209,7 +210,9 @@ def _spare_cores() -> int:
     return max(1, late("joblib").cpu_count() - 1)
 
 
-def _in_processes(tasks: list[Task], cancelled: Callable[[], bool], jobs: int) -> Iterator[Result]:
+def _in_processes(
+    tasks: list[Task], cancelled: Callable[[], bool], jobs: int
+) -> Generator[Result, None, None]:
     """In processes that stay for the next sweep, IDLE seconds at most.
 
     (joblib.Parallel would take one process for none, and train in this thread.)
@@ -267,7 +270,9 @@ def end_processes() -> None:
     loky.get_reusable_executor(reuse=True).shutdown(wait=False, kill_workers=True)
 
 
-def _on_cluster(tasks: list[Task], cancelled: Callable[[], bool], address: str) -> Iterator[Result]:
+def _on_cluster(
+    tasks: list[Task], cancelled: Callable[[], bool], address: str
+) -> Generator[Result, None, None]:
     """On the workers of a Dask scheduler."""
     try:
         distributed = late("distributed")
@@ -321,7 +326,7 @@ def _chunks(configs: Sequence[RunConfig], data: Table | None) -> list[tuple[list
     The longest come first, so that no core is left with one at the end. Neighbours have the same
     activations: they share their calls.
     """
-    alike: dict[tuple, list[int]] = {}
+    alike: dict[tuple[object, ...], list[int]] = {}
     for i, config in enumerate(configs):
         alike.setdefault(_alike(config), []).append(i)
     chunks = []
@@ -335,7 +340,7 @@ def _chunks(configs: Sequence[RunConfig], data: Table | None) -> list[tuple[list
     return sorted(chunks, key=lambda chunk: -chunk[1])
 
 
-def _alike(config: RunConfig) -> tuple:
+def _alike(config: RunConfig) -> tuple[object, ...]:
     """Configs that are equal in this have networks of one shape (`stacks` has the last word)."""
     c = config
     return (

@@ -82,7 +82,13 @@ _BREAST_CANCER = (
 
 
 def _real(
-    name: str, title: str, classes: int, target: str, columns: tuple, default: tuple, about: str
+    name: str,
+    title: str,
+    classes: int,
+    target: str,
+    columns: tuple[str, ...],
+    default: tuple[str, ...],
+    about: str,
 ) -> Dataset:
     return Dataset(
         name=name,

@@ -191,7 +191,8 @@ def _split(text: str, delimiter: str) -> tuple[list[int], list[tuple[str, ...]]]
     reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=delimiter != "\t")
     numbers: list[int] = []
     rows: list[tuple[str, ...]] = []
-    number, row = 0, []
+    number = 0
+    row: list[str] = []
     try:
         for number, row in enumerate(reader, start=1):
             # Tuples of text: the garbage collector soon leaves them alone, lists it goes through

@@ -17,7 +17,6 @@ from nnlib.activations import activation
 from nnlib.explaining.graph import Step
 from nnlib.losses import Loss
 from nnlib.network import MLP
-from nnlib.spaces.stages import in_double
 
 GREEN = 1e-6  # a relative error below it: the gradient is right
 SMALL = 1e-4  # times the loss: a smaller gradient's error is measured against this
@@ -45,10 +44,10 @@ class Check:
     note: str = ""
 
 
-def finite_difference(
-    network: MLP, x: np.ndarray, y: np.ndarray, loss: str | Loss, index: int
-) -> Check:
-    """dL/d parameters[index] from the loss itself, beside what backpropagation says.
+def finite_differences(
+    network: MLP, x: np.ndarray, y: np.ndarray, loss: str | Loss, indices: Sequence[int]
+) -> list[Check]:
+    """dL/d parameters[index] from the loss itself, beside what backpropagation says: each a Check.
 
     x (m,) or (n, m) and y (k,) or (n, k): one example or a batch, whose mean loss is meant.
 
@@ -56,15 +55,8 @@ def finite_difference(
     ------
     ValueError : the network has no such parameter.
     """
-    return finite_differences(network, x, y, loss, [index])[0]
-
-
-def finite_differences(
-    network: MLP, x: np.ndarray, y: np.ndarray, loss: str | Loss, indices: Sequence[int]
-) -> list[Check]:
-    """`finite_difference` for several parameters, a Check for each index."""
     loss = network.check_loss(loss)
-    network = in_double(network)
+    network = network.astype(np.float64)
     X, y = np.atleast_2d(np.asarray(x, float)), np.atleast_2d(np.asarray(y, float))
     P = network.parameters
     for index in indices:
@@ -115,7 +107,7 @@ def step_checks(
     ValueError : a step forward, which has no gradient.
     """
     loss = network.check_loss(loss)
-    network = in_double(network)
+    network = network.astype(np.float64)
     kind, layer = _taken_apart(step.id)
     trace = network.forward(np.atleast_2d(np.asarray(x, float)))
     target = np.atleast_2d(np.asarray(y, float))
@@ -133,7 +125,7 @@ def step_checks(
         case _:
             at, unit, weight = vector[row], row, np.ones(len(row))
     h = _STEPS * np.maximum(1.0, np.abs(at))[:, None]
-    if kind == "dA" and layer == network.depth and loss.on_logits:
+    if kind == "dA" and layer == network.depth and loss.of_guess:
         room = loss.of_guess.room(vector, target[0])[unit, None]
         h = np.minimum(h, _STEPS / _STEPS[0] * room / 2)
     moved = np.repeat(vector[None], len(entries) * 2 * len(_STEPS), axis=0)
@@ -207,9 +199,8 @@ def _losses_from_A(
     if layer < network.depth:
         Z = A @ network.weights[layer] + network.biases[layer]
         return _losses_from_Z(network, loss, layer + 1, Z, y)
-    if not loss.on_logits:
-        return loss.per_sample(A, np.repeat(y, len(A), axis=0))
-    return loss.of_guess.per_sample(A, np.repeat(y, len(A), axis=0))
+    of_guess = loss.of_guess or loss  # a loss on logits, as a function of A
+    return of_guess.per_sample(A, np.repeat(y, len(A), axis=0))
 
 
 # --- The scalar chain rule ----------------------------------------------------------------------
@@ -219,7 +210,7 @@ def chain_checks(x: float, inner: str, outer: str, steps: Sequence[Step]) -> dic
     """The slopes of `teaching.scalar_chain`, by the ids of their steps, beside differences."""
     g, f = activation(inner), activation(outer)
     u = g.forward(np.array([[x]]))
-    functions: dict[str, tuple[Callable, float]] = {
+    functions: dict[str, tuple[Callable[[np.ndarray], np.ndarray], float]] = {
         "dh_du": (f.forward, u.item()),
         "du_dx": (g.forward, x),
         "dh_dx": (lambda at: f.forward(g.forward(at)), x),

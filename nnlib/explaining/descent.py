@@ -11,7 +11,6 @@ import numpy as np
 
 from nnlib.losses import Loss
 from nnlib.network import MLP
-from nnlib.spaces.stages import in_double
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def take_step(
     if not 0 < learning_rate < math.inf:
         raise ValueError(f"learning_rate: a finite number > 0. Got {learning_rate!r} instead.")
     X, y = np.atleast_2d(np.asarray(X, float)), np.atleast_2d(np.asarray(y, float))
-    moved = in_double(network)
+    moved = network.astype(np.float64)
     old = moved.parameters.copy()
     before, gradient = moved.loss_and_gradient(X, y, loss)
     change = learning_rate * gradient
@@ -92,7 +91,7 @@ def side_by_side(
     parts, whole : pairs of X (n, m) and y (n, k); the rest as in `take_step`
     """
     full = network.check_loss(loss)
-    copy = in_double(network)
+    copy = network.astype(np.float64)
     X, y = (np.asarray(each, float) for each in whole)
     _, downhill = copy.loss_and_gradient(X, y, full)
     found = []
@@ -109,7 +108,7 @@ def side_by_side(
 
 def example_gradients(network: MLP, X: np.ndarray, y: np.ndarray, loss: str | Loss) -> np.ndarray:
     """The gradient of each example's own loss, (n, parameters) float64: their mean is a batch's."""
-    copy = in_double(network)
+    copy = network.astype(np.float64)
     X, y = np.asarray(X, float), np.asarray(y, float)
     return np.array(
         [copy.loss_and_gradient(X[i : i + 1], y[i : i + 1], loss)[1] for i in range(len(X))]

@@ -35,7 +35,6 @@ from nnlib.fast.passes import layer_views
 from nnlib.losses import Loss
 from nnlib.names import written
 from nnlib.network import MLP
-from nnlib.spaces.stages import in_double
 
 
 def microscope(network: MLP, x: np.ndarray, y: np.ndarray, loss: str | Loss) -> list[Step]:
@@ -53,11 +52,12 @@ def microscope(network: MLP, x: np.ndarray, y: np.ndarray, loss: str | Loss) -> 
     """
     loss = network.check_loss(loss)
     x, y = _row("x", x, network.sizes[0]), _row("y", y, network.sizes[-1])
-    network = in_double(network)
+    network = network.astype(np.float64)
     trace = network.forward(x)
     target = Matrix("y", y.T, _n(network, network.depth) + r" \times 1")
     A = [Matrix("A^{0}", trace.A[0].T, r"m^{1} \times 1")]
-    Z, W, bias = [None], [None], [None]
+    # Z, W and bias of layer l stand at l, as A does; what stands at 0 is not used.
+    Z, W, bias = [A[0]], [A[0]], [A[0]]
     steps: list[Step] = []
     for layer in range(1, network.depth + 1):
         n, m = f"n^{{{layer}}}", f"m^{{{layer}}}"
@@ -146,8 +146,8 @@ def _loss_step(network: MLP, loss: Loss, Z: Matrix, A: Matrix, target: Matrix) -
 def _backward(
     network: MLP,
     loss: Loss,
-    W: Sequence[Matrix | None],
-    Z: Sequence[Matrix | None],
+    W: Sequence[Matrix],
+    Z: Sequence[Matrix],
     A: Sequence[Matrix],
     target: Matrix,
 ) -> list[Step]:

@@ -37,10 +37,10 @@ def neuron_story(network: MLP, steps: Sequence[Step], unit: int) -> list[Step]:
 
 
 def _told(network: MLP, step: Step, unit: int) -> Step:
-    kind, layer = step.id.rstrip("0123456789"), step.id.lstrip("LdAZWbJ")
-    if not layer:
+    kind, number = step.id.rstrip("0123456789"), step.id.lstrip("LdAZWbJ")
+    if not number:
         return step  # the loss: a number already
-    layer = int(layer)
+    layer = int(number)
     j = min(unit, network.sizes[layer]) - 1
     mixed = network.activations[layer - 1].mixes
     match kind:
@@ -252,6 +252,7 @@ def _weights(step: Step, layer: int, j: int) -> Step:
         rf"m^{{{layer}}} \times 1",
     )
     one = d_loss(_name("w", layer, f"i{j + 1}"))
+    assert step.parameters is not None  # a gradient of weights has them
     return replace(
         step,
         name=f"Gradient of the weights of unit {j + 1} of layer {layer}: what came in, times "

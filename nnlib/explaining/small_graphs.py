@@ -160,6 +160,7 @@ def logistic_regression(w: np.ndarray, w0: float, x: np.ndarray, y: float) -> li
     z = np.array([[w @ x + w0]])
     target = np.array([[float(y)]])
     nll = LOSSES["nll"]
+    assert nll.of_guess is not None  # a loss on logits has it
     value, dz_value = nll.value(z, target), nll.gradient(z, target).item()
     g = sigmoid(z).item()
     as_column = Matrix("z", z, r"1 \times 1")

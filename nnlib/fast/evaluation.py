@@ -13,6 +13,7 @@ from functools import partial
 import numpy as np
 
 from nnlib.basics.ops import Op, product
+from nnlib.fast.inplace import kernel_form
 from nnlib.fast.passes import Forward, Networks, alike
 from nnlib.losses import Loss
 from nnlib.network import MLP
@@ -56,7 +57,7 @@ class Evaluation:
         for models, (loss, kind, threshold) in alike(network, keys):
             prediction = (Z if loss.on_logits else A)[models]
             y = self._y[models]
-            self._ops += loss.in_place.sample_losses(Z[models], A[models], y, lost[models])
+            self._ops += kernel_form(loss).sample_losses(Z[models], A[models], y, lost[models])
             if kind == "regression":
                 self._ops += _squared_errors(prediction, y, scored[models])
             elif k == 1:

@@ -12,11 +12,19 @@ import numpy as np
 from nnlib.activations import Activation
 from nnlib.basics.ops import Op
 from nnlib.losses import Loss
+from nnlib.losses.entry import InPlace
 
 
 def derives_output(f: Activation, loss: Loss) -> bool:
     """Whether `output_delta` reads f'(Z) element by element."""
     return not (loss.on_logits or f.mixes or f.is_identity)
+
+
+def kernel_form(loss: Loss) -> InPlace:
+    """How the kernel computes the loss; ValueError for one that is not trained on."""
+    if loss.in_place is None:
+        raise ValueError(f"{loss.name} is no loss to train on")
+    return loss.in_place
 
 
 def output_delta(
@@ -27,7 +35,7 @@ def output_delta(
     Over the loss's factor (`loss.in_place.factor`): that is the caller's. D is f'(Z) where
     `derives_output`.
     """
-    ops = loss.in_place.gradient(A, y, delta)
+    ops = kernel_form(loss).gradient(A, y, delta)
     if loss.on_logits:
         return ops
     if f.in_place.back is not None:

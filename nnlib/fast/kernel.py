@@ -16,15 +16,32 @@ from functools import partial
 import numpy as np
 
 from nnlib.basics.ops import Op, product
-from nnlib.fast.inplace import derives_output, output_delta
+from nnlib.fast.inplace import derives_output, kernel_form, output_delta
 from nnlib.fast.passes import Layers, Networks, alike, layer_views, members, with_ones
 from nnlib.fast.steps import Step
 from nnlib.losses import Loss
 from nnlib.network import MLP
 from nnlib.optimizers import Optimizer
-from nnlib.optimizers.entry import per_model
+from nnlib.optimizers.entry import State, per_model
 
 _FLUSH_STEPS = 128  # in so many, 0.9^128 = 1e-6 leads from the limit of 1e-30 to no denormal number
+
+
+def flush_every(n_batches: int) -> int:
+    """Epochs of so many batches after which `flush` is due: about _FLUSH_STEPS steps."""
+    return max(1, _FLUSH_STEPS // n_batches)
+
+
+def flush(parameters: np.ndarray, state: State) -> None:
+    """Set what has decayed to next to nothing to 0, in the parameters and an optimizer's state.
+
+    The moments of a dead unit shrink by a tenth with every step, and arithmetic with denormal
+    numbers takes twenty times as long. 0 stays 0, and nothing else is touched.
+    """
+    limit = np.finfo(parameters.dtype).tiny * 1e8
+    for array in (parameters, *state.values()):
+        if isinstance(array, np.ndarray):
+            array[np.abs(array) < limit] = 0
 
 
 @dataclass
@@ -64,12 +81,11 @@ class Kernel:
         l1: float | np.ndarray = 0.0,
         l2: float | np.ndarray = 0.0,
         clip_norm: float | np.ndarray | None = None,
-        state: dict | None = None,
+        state: State | None = None,
         frozen: np.ndarray | None = None,
     ) -> None:
-        self.network, self._losses = network, loss
-        if isinstance(loss, Loss):
-            self._losses = [loss] * len(members(network))
+        self.network = network
+        self._losses = [loss] * len(members(network)) if isinstance(loss, Loss) else list(loss)
         self._check(X, y)
         self.state = optimizer.init(network.parameters) if state is None else state
         self._step = Step(
@@ -84,7 +100,7 @@ class Kernel:
         )
         self._gradients = layer_views(network, self._step.G)
         # output_delta leaves the loss's factor to the scale.
-        factors = [each.in_place.factor for each in self._losses]
+        factors = [kernel_form(each).factor for each in self._losses]
         self._factor = per_model(factors if len(set(factors)) > 1 else factors[0])
         # Rows of all models' data below each other; in an epoch those of a batch lie together.
         self._X = with_ones(X, network.dtype).reshape(-1, X.shape[-1] + 1)
@@ -135,19 +151,12 @@ class Kernel:
 
     @property
     def flush_every(self) -> int:
-        """Epochs after which `flush` is due: about _FLUSH_STEPS steps."""
-        return max(1, _FLUSH_STEPS // self.n_batches)
+        """Epochs after which `flush` is due."""
+        return flush_every(self.n_batches)
 
     def flush(self) -> None:
-        """Set what has decayed to next to nothing to 0.
-
-        The moments of a dead unit shrink by a tenth with every step, and arithmetic with denormal
-        numbers takes twenty times as long. 0 stays 0, and nothing else is touched.
-        """
-        limit = np.finfo(self.network.dtype).tiny * 1e8
-        for array in (self.network.parameters, *self.state.values()):
-            if isinstance(array, np.ndarray):
-                array[np.abs(array) < limit] = 0
+        """Set what has decayed to next to nothing to 0, see `flush`."""
+        flush(self.network.parameters, self.state)
 
     # ------------------------------------------------------------------ recording
 

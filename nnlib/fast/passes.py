@@ -10,12 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby, pairwise
+from types import EllipsisType
+from typing import TypeVar
 
 import numpy as np
 
 from nnlib.activations import Activation
 from nnlib.basics.ops import Op, product
 from nnlib.network import MLP
+
+T = TypeVar("T")
+Models = slice | EllipsisType  # an index into the models' axis; ... where there is none
 
 
 class Networks:
@@ -34,7 +39,7 @@ def members(network: MLP | Networks) -> list[MLP]:
     return network.members if isinstance(network, Networks) else [network]
 
 
-def alike(network: MLP | Networks, values: Iterable) -> Iterator[tuple]:
+def alike(network: MLP | Networks, values: Iterable[T]) -> Iterator[tuple[Models, T]]:
     """(index into the models' axis, value) for neighbours with the same value (one per model).
 
     For a single network the index is `...`, which leaves an array as it is.
@@ -94,7 +99,7 @@ class Planes:
         plane = self.planes[layer]
         return plane if layer == len(self.planes) - 1 else plane[..., :-1, :]
 
-    def elements(self, first: int, last: int, models: object) -> np.ndarray:
+    def elements(self, first: int, last: int, models: Models) -> np.ndarray:
         """Layers first ... last in one piece; several layers of a single network only."""
         if self._block is None:
             return self.planes[first][models]
@@ -196,7 +201,9 @@ class Layers:
             self._network, [each[: len(each) - (not output)] for each, output in wanted]
         ):
             for first, last, f in self._adjacent(functions):
-                ops += f.in_place.derive(
+                derive = f.in_place.derive
+                assert derive is not None  # a function that mixes its units is never asked
+                ops += derive(
                     self._kept.elements(first, last, models),
                     self._A.elements(first, last, models),
                     self._D.elements(first, last, models),
@@ -218,7 +225,7 @@ class Layers:
             start = stop
 
 
-def _used(scratch: list[np.ndarray], f: Activation, models: object) -> list[np.ndarray]:
+def _used(scratch: list[np.ndarray], f: Activation, models: Models) -> list[np.ndarray]:
     return [buffer[models] for buffer in scratch[: f.in_place.scratch]]
 
 

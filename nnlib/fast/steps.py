@@ -15,7 +15,7 @@ from nnlib.basics.ops import Op
 from nnlib.fast.passes import Networks, weight_mask
 from nnlib.network import MLP
 from nnlib.optimizers import Optimizer
-from nnlib.optimizers.entry import Workspace, per_model
+from nnlib.optimizers.entry import State, Workspace, per_model
 
 
 class Step:
@@ -30,7 +30,7 @@ class Step:
         self,
         network: MLP | Networks,
         optimizer: Optimizer,
-        state: dict,
+        state: State,
         *,
         learning_rate: float | np.ndarray,
         l1: float | np.ndarray,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnlib.geometry import axes
-from nnlib.inputs.ball import Ball, check_size, checked_inputs, input_gradient, steepest
+from nnlib.inputs.ball import Ball, Bounds, check_size, checked_inputs, input_gradient, steepest
 from nnlib.inputs.composed import LOGITS, OUTPUTS, OpenNetwork, loss_values
 from nnlib.losses import Loss
 
@@ -107,7 +107,7 @@ class Flow:
         anchor: float | np.ndarray = 0.0,
         total_variation: float = 0.0,
         shape: tuple[int, int] | None = None,
-        bounds: tuple | None = None,
+        bounds: Bounds | None = None,
         keep: int = 1_000,
     ) -> None:
         self.X, _ = checked_inputs(X, None)
@@ -153,7 +153,7 @@ class Flow:
         slope = self.goal.slope(self.network, self.X)
         if self.pull:
             slope = slope + self.pull * (self.X - self._anchor)
-        if self.total_variation:
+        if self.total_variation and self.shape:
             slope = slope + self.total_variation * total_variation_gradient(self.X, self.shape)
         return slope
 

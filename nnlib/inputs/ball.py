@@ -8,11 +8,14 @@ from __future__ import annotations
 from numbers import Real
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from nnlib.inputs.composed import Network
 from nnlib.losses import Loss
 
 NORMS = ("inf", "2")
+Bounds = tuple[ArrayLike, ArrayLike]  # low and high, each a number or (m,)
+Box = tuple[np.ndarray, np.ndarray]  # the same as arrays (m,)
 
 
 class Ball:
@@ -22,7 +25,7 @@ class Ball:
     """
 
     def __init__(
-        self, X: np.ndarray, epsilon: float | None, norm: str, bounds: tuple | None
+        self, X: np.ndarray, epsilon: float | None, norm: str, bounds: Bounds | None
     ) -> None:
         if epsilon is not None:
             check_size("epsilon", epsilon)
@@ -156,7 +159,7 @@ def check_classes(y: np.ndarray) -> None:
         )
 
 
-def _box(X: np.ndarray, bounds: tuple | None) -> tuple[np.ndarray, np.ndarray]:
+def _box(X: np.ndarray, bounds: Bounds | None) -> Box:
     """low and high, (m,) in X's dtype; ValueError for bounds that are none or that X is outside."""
     m = X.shape[1]
     if bounds is None:

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from nnlib.features import phi, pull_back
 from nnlib.losses import Loss
 from nnlib.losses import loss as loss_by_name
 from nnlib.network import MLP, Trace
-from nnlib.spaces.stages import in_double as mlp_in_double
 from nnlib.task import Data
 
 UNITS = ("plane", "original")
@@ -72,6 +72,10 @@ class Composed:
         if not (np.isfinite(self.scale) & (self.scale > 0)).all():
             raise ValueError(f"scale must be finite and > 0. Got {self.scale} instead.")
 
+    def astype(self, dtype: DTypeLike) -> Composed:
+        """A copy whose MLP computes in another dtype."""
+        return Composed(self.network.astype(dtype), self.features, self.center, self.scale)
+
     def forward(self, X: np.ndarray) -> Trace:
         """Every Z and A of the MLP; A[0] is phi, (n, number of features). X is (n, d), raw."""
         return self.network.forward(self.inputs(X))
@@ -119,14 +123,6 @@ def composed(network: MLP, data: Data, units: str = "plane") -> MLP | Composed:
             return network
         return Composed(network, data.features)
     return Composed(network, data.features, points.center, points.scale)
-
-
-def in_double(network: OpenNetwork) -> OpenNetwork:
-    """A copy of an MLP or a `Composed` that computes in float64; any other network as it is."""
-    if isinstance(network, Composed):
-        inner = mlp_in_double(network.network)
-        return Composed(inner, network.features, network.center, network.scale)
-    return mlp_in_double(network) if isinstance(network, MLP) else network
 
 
 # --- Scores of classes ----------------------------------------------------------------------------
@@ -223,7 +219,7 @@ def class_score(network: OpenNetwork, X: np.ndarray, loss: str | Loss) -> tuple[
     """
     trace = network.forward(X)
     inner = network.network if isinstance(network, Composed) else network
-    if inner.activations[-1].probability:
+    if isinstance(inner, MLP) and inner.activations[-1].probability:
         return trace.Z[-1], LOGITS
     if trace.A[-1].shape[1] > 1:
         return trace.A[-1], OUTPUTS

@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 
 from nnlib.basics.late import late
+from nnlib.epochs import EpochLoop
 from nnlib.fast.kernel import Kernel
 from nnlib.losses import LOSSES
 from nnlib.network import MLP
@@ -59,7 +60,7 @@ def load_digits(seed: int = 0, test_share: float = 0.25) -> Digits:
     return Digits(*parts)
 
 
-class DigitsTraining:
+class DigitsTraining(EpochLoop):
     """A network 64-...-10 with softmax on its way; `advance` or `advance_batches` trains it.
 
     network : the MLP, which an attack, an ascent or a drawing can ask at any time
@@ -83,8 +84,9 @@ class DigitsTraining:
         optimizer_name: str = "adam",
         l2: float = 0.0,
     ) -> None:
+        super().__init__()
         self.digits = digits = load_digits(split_seed)
-        self.seed, self.epoch = seed, 0
+        self.seed = seed
         self.network = MLP(
             (SHAPE[0] * SHAPE[1], *(width for width, _ in hidden), CLASSES),
             [*(name for _, name in hidden), "softmax"],
@@ -101,7 +103,6 @@ class DigitsTraining:
             learning_rate=learning_rate,
             l2=l2,
         )
-        self._batch = 0  # of the epoch under way
         self._history = [self._measured()]
 
     @property
@@ -114,36 +115,27 @@ class DigitsTraining:
         """(epochs + 1, 4): train loss, test loss, train accuracy, test accuracy."""
         return np.array(self._history)
 
-    @property
-    def test_accuracy(self) -> float:
-        """After the last complete epoch, 0 to 1."""
-        return self._history[-1][3]
+    def _begin_epoch(self) -> None:
+        rng = np.random.default_rng([self.seed, _ORDER, self.epoch])
+        self._kernel.load(rng.permutation(len(self.digits.X_train)))
 
-    def advance(self, epochs: int) -> None:
-        """Train this many epochs more (an epoch under way counts as one when it ends)."""
-        self.advance_batches(epochs * self.n_batches - self._batch)
+    def _train(self, start: int, stop: int) -> None:
+        self._kernel.run(start, stop)
 
-    def advance_batches(self, n: int) -> None:
-        """Do n steps, a slice of a training that is shown as it goes."""
-        with np.errstate(all="ignore"):  # a rate that is too large overflows: the loss says so
-            while n > 0:
-                if self._batch == 0:
-                    rng = np.random.default_rng([self.seed, _ORDER, self.epoch])
-                    self._kernel.load(rng.permutation(len(self.digits.X_train)))
-                todo = min(n, self.n_batches - self._batch)
-                self._kernel.run(self._batch, self._batch + todo)
-                self._batch, n = self._batch + todo, n - todo
-                if self._batch == self.n_batches:
-                    self._batch, self.epoch = 0, self.epoch + 1
-                    self._history.append(self._measured())
+    def _end_of_epoch(self) -> None:
+        """A rate that is too large overflows: the loss says so, and training goes on."""
+        self.batch, self.epoch = 0, self.epoch + 1
+        self._history.append(self._measured())
 
     def _measured(self) -> tuple[float, float, float, float]:
         d, loss = self.digits, LOSSES[LOSS]
-        parts = [
-            (self.network.forward(X), y) for X, y in ((d.X_train, d.y_train), (d.X_test, d.y_test))
-        ]
-        losses = [loss.value(trace.Z[-1], y) for trace, y in parts]
-        return *losses, *(_accuracy(trace.A[-1], y) for trace, y in parts)
+        train, test = self.network.forward(d.X_train), self.network.forward(d.X_test)
+        return (
+            loss.value(train.Z[-1], d.y_train),
+            loss.value(test.Z[-1], d.y_test),
+            _accuracy(train.A[-1], d.y_train),
+            _accuracy(test.A[-1], d.y_test),
+        )
 
 
 def _accuracy(prediction: np.ndarray, y: np.ndarray) -> float:

@@ -19,7 +19,6 @@ from nnlib.fast.passes import layer_views
 from nnlib.features import phi, pull_back
 from nnlib.inputs.ascent import Goal
 from nnlib.network import MLP
-from nnlib.spaces.stages import in_double
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class LastFactors:
 
 def last_factors(network: MLP, features: Sequence[str], x: np.ndarray, goal: Goal) -> LastFactors:
     """Where the two gradients part, at one x (d,) as the features take it; goal.y is (1, k)."""
-    exact, x = in_double(network), np.asarray(x, np.float64).reshape(1, -1)
+    exact, x = network.astype(np.float64), np.asarray(x, np.float64).reshape(1, -1)
     inputs = phi(x, features)
     _, gradient = exact.loss_and_gradient(inputs, goal.y, goal.loss)
     first = layer_views(exact, gradient)[0]
@@ -86,7 +85,7 @@ class ParameterFlow:
     ) -> None:
         if not 0 < step_size < np.inf:
             raise ValueError(f"step_size: a finite number > 0. Got {step_size!r} instead.")
-        self.network, self.goal, self.step_size = in_double(network), goal, float(step_size)
+        self.network, self.goal, self.step_size = network.astype(np.float64), goal, float(step_size)
         self._inputs, self._frozen = np.asarray(inputs, np.float64), frozen
         self.diverged = False
         self.values = [self._value()]

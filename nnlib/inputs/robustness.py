@@ -1,7 +1,7 @@
 """How a whole data set stands up to attacks: accuracy against epsilon, transfer, one r for all.
 
-Arguments are those of attacks.py. An attack here ascends `flip_loss(loss)`, so that a loss without
-a slope does not look like a network without weaknesses (Athalye, Carlini & Wagner 2018).
+Arguments are those of nnlib.attacks. An attack here ascends `flip_loss(loss)`, so that a loss
+without a slope does not look like a network without weaknesses (Athalye, Carlini & Wagner 2018).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 from nnlib.attacks import fgsm, pgd
 from nnlib.inputs.ball import (
     Ball,
+    Bounds,
     check_classes,
     check_size,
     check_steps,
@@ -46,35 +47,6 @@ class Curve:
         """(E,), shares of the rows."""
         return self.right.mean(axis=1)
 
-    @property
-    def falls_at(self) -> np.ndarray:
-        """(n,), the smallest epsilon at which a row is wrong; inf where it never is."""
-        return np.where(self.right.all(axis=0), np.inf, self.epsilons[self.right.argmin(axis=0)])
-
-
-def accuracy_curve(
-    network: Network,
-    X: np.ndarray,
-    y: np.ndarray,
-    loss: str | Loss,
-    epsilons: Sequence[float],
-    attack: str = "pgd",
-    norm: str = "inf",
-    bounds: tuple | None = None,
-    *,
-    steps: int = 40,
-    rng: np.random.Generator | None = None,
-) -> Curve:
-    """The accuracy of the network on X, y under an attack of each of these sizes.
-
-    attack : "fgsm", or "pgd" with `steps` and a random start if rng is given
-    epsilons : ascending, >= 0; epsilon 0 gives the accuracy without attack
-    """
-    right = list(
-        accuracies(network, *(X, y, loss, epsilons, attack, norm, bounds), steps=steps, rng=rng)
-    )
-    return Curve(np.asarray(epsilons, np.float64), np.stack(right))
-
 
 def accuracies(
     network: Network,
@@ -84,12 +56,15 @@ def accuracies(
     epsilons: Sequence[float],
     attack: str = "pgd",
     norm: str = "inf",
-    bounds: tuple | None = None,
+    bounds: Bounds | None = None,
     *,
     steps: int = 40,
     rng: np.random.Generator | None = None,
 ) -> Iterator[np.ndarray]:
-    """The rows of `accuracy_curve(...).right`, one after the other: a curve that grows as it is.
+    """Which rows are still right under an attack of each size: the rows of `Curve.right` in turn.
+
+    attack : "fgsm", or "pgd" with `steps` and a random start if rng is given
+    epsilons : ascending, >= 0; epsilon 0 gives the accuracy without attack
 
     Epsilon after epsilon takes no longer than all in one array of E n rows, which leaves the
     cache, and each can be shown when it is there. Of a row the best attack so far counts: PGD
@@ -126,8 +101,8 @@ def curve_of_distances(
     right : (n,) bool, which rows are right without attack
     distances : (n,) ||r|| of what changes the class; inf where nothing was found
     """
-    epsilons = np.asarray(epsilons, np.float64)
-    return Curve(epsilons, right & (distances > epsilons[:, None]))
+    within = np.asarray(epsilons, np.float64)
+    return Curve(within, right & (distances > within[:, None]))
 
 
 @dataclass(frozen=True)
@@ -135,26 +110,20 @@ class Effect:
     """What an attack did to each row.
 
     before, after : (n, k) outputs
-    label_before, label_after : (n,) classes that the network gives
     size_inf, size_2 : (n,) max |r_j| and ||r||_2, in the units of X
     """
 
     before: np.ndarray
     after: np.ndarray
-    label_before: np.ndarray
-    label_after: np.ndarray
     size_inf: np.ndarray
     size_2: np.ndarray
 
 
-def effect(network: Network, X: np.ndarray, X_adversarial: np.ndarray, loss: str | Loss) -> Effect:
+def effect(network: Network, X: np.ndarray, X_adversarial: np.ndarray) -> Effect:
     """What changed between X and X_adversarial, both (n, m)."""
     before, after = network.predict(X), network.predict(X_adversarial)
     r = np.asarray(X_adversarial, np.float64) - X
-    return Effect(
-        *(before, after, decided(before, loss), decided(after, loss)),
-        *(sizes(r, "inf"), sizes(r, "2")),
-    )
+    return Effect(before, after, sizes(r, "inf"), sizes(r, "2"))
 
 
 def transfer(
@@ -190,7 +159,7 @@ def universal(
     loss: str | Loss,
     epsilon: float,
     norm: str = "inf",
-    bounds: tuple | None = None,
+    bounds: Bounds | None = None,
     *,
     steps: int = 40,
     step_size: float | None = None,

@@ -13,13 +13,13 @@ A new one is one more entry in a file of its family: lists, links, widgets and k
 """
 
 from nnlib.basics.registry import by_name, chosen
-from nnlib.optimizers import scaled, velocity
+from nnlib.optimizers import adam, scaled, velocity
 from nnlib.optimizers.entry import Optimizer
 from nnlib.optimizers.schedules import SCHEDULES, scheduled_rate
 
 __all__ = ["OPTIMIZERS", "SCHEDULES", "Optimizer", "optimizer", "scheduled_rate"]
 
-OPTIMIZERS: dict[str, Optimizer] = by_name((*velocity.ENTRIES, *scaled.ENTRIES))
+OPTIMIZERS: dict[str, Optimizer] = by_name((*velocity.ENTRIES, *scaled.ENTRIES, *adam.ENTRIES))
 
 
 def optimizer(name: str, **settings: float) -> Optimizer:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from nnlib.basics.ops import Op
 from nnlib.basics.registry import Setting
 
-State = dict[str, np.ndarray | int | float]
+# Arrays like the parameters, and numbers; Any, since only the optimizer knows which name is which.
+State = dict[str, Any]
 
 
 class Workspace:

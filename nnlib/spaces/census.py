@@ -18,7 +18,6 @@ from nnlib.fast.passes import layer_views
 from nnlib.losses import Loss
 from nnlib.network import MLP
 from nnlib.run import Run
-from nnlib.spaces.stages import in_double
 
 SATURATED = 0.05  # |f'| below it on all points: the unit hardly lets a gradient through
 SUDDEN = 0.1  # a unit that still had this share of the points an epoch earlier died of one step
@@ -35,7 +34,6 @@ class UnitCensus:
         (at z = 0 it is on here); all for one without, as that has no side which is off
     positive : share 0-1 of the points with z >= 0
     slope : mean of |f'(z)| over the points
-    z_low, z_high : the least and the largest z
     gradient : Euclidean norm of the mean loss's gradient with respect to the unit's weights and
         bias; 0 exactly where nothing flows
     state : "awake", "dead", "leaky" (on the small slope for all points), "saturated", "held" (at
@@ -48,8 +46,6 @@ class UnitCensus:
     active: float
     positive: float
     slope: float
-    z_low: float
-    z_high: float
     gradient: float
     state: str
     cause: str
@@ -74,7 +70,7 @@ def census(network: MLP, X: np.ndarray, y: np.ndarray, loss: str | Loss) -> list
     X : (n, m), what the network sees; y : (n, k) as the loss takes it. For what can still learn
     these are the training data.
     """
-    network = in_double(network)
+    network = network.astype(np.float64)
     with np.errstate(all="ignore"):
         trace = network.forward(X)
         _, gradient = network.loss_and_gradient(X, y, loss)
@@ -82,10 +78,11 @@ def census(network: MLP, X: np.ndarray, y: np.ndarray, loss: str | Loss) -> list
     found = []
     for layer in range(1, network.depth):
         Z, f = trace.Z[layer], network.activations[layer - 1]
+        assert f.derivative is not None  # hidden units do not mix
         slopes, shape = np.abs(f.derivative(Z, f.forward(Z))), f.pieces
         off = f.flat(Z)
         bends = shape is not None and len(shape.kinks) > 0
-        on = Z >= 0 if bends else np.ones(Z.shape, bool)
+        on = np.greater_equal(Z, 0) if bends else np.ones(Z.shape, bool)
         norms = np.linalg.norm(of_layer[layer - 1], axis=0)
         held = network.killed_in(layer)
         for j in range(Z.shape[1]):
@@ -106,8 +103,6 @@ def census(network: MLP, X: np.ndarray, y: np.ndarray, loss: str | Loss) -> list
                     active=float(on[:, j].mean()),
                     positive=float((Z[:, j] >= 0).mean()),
                     slope=float(slopes[:, j].mean()),
-                    z_low=float(Z[:, j].min()),
-                    z_high=float(Z[:, j].max()),
                     gradient=float(norms[j]),
                     state=state,
                     cause=_cause(state, network, trace.A[layer - 1], layer, j),
@@ -189,27 +184,9 @@ def deaths(run: Run) -> list[Death]:
     ]
 
 
-def epoch_of_death(run: Run, layer: int, unit: int) -> int | None:
-    """The first epoch from which the unit (both from 1) is dead until now; None when it is not.
-
-    0 is a unit that was dead before training began. How it is found: see `deaths`.
-
-    Raises
-    ------
-    ValueError : the network has no such hidden unit.
-    """
-    sizes = run.network.sizes
-    if not 1 <= layer < len(sizes) - 1 or not 1 <= unit <= sizes[layer]:
-        raise ValueError(f"layer and unit: a hidden unit's. Got {layer} and {unit} instead.")
-    return _epochs_of_death(run, {(layer, unit)}).get((layer, unit))
-
-
-def _epochs_of_death(
-    run: Run, among: set[tuple[int, int]] | None = None
-) -> dict[tuple[int, int], int]:
+def _epochs_of_death(run: Run) -> dict[tuple[int, int], int]:
+    """(layer, unit) -> the first epoch from which it is dead until now; 0: before training."""
     left = _dead(run)
-    if among is not None:
-        left &= among
     died: dict[tuple[int, int], int] = {}
     # All of `left` are dead in this epoch (it may be under way) and in all looked at after it.
     later = run.epoch + (run.batch > 0)
@@ -260,14 +237,14 @@ def _cause_of_death(run: Run, epoch: int, layer: int, unit: int) -> str:
     if any(c.epoch == epoch and _reaches(c.field, layer, run) for c in run.changes):
         return f"Edited by hand after epoch {epoch}: a weight, bias or unit on the way to it."
     if epoch == 0:
-        network = in_double(run.visit(0).network)
+        network = run.visit(0).network.astype(np.float64)
         below = network.forward(X).A[layer - 1]
         return f"Born dead: {_lowered(_cause('dead', network, below, layer, j))}"
     visited = run.visit(epoch - 1)
-    before = in_double(visited.network)
+    before = visited.network.astype(np.float64)
     rate = visited.learning_rate
     under_way = epoch > run.epoch
-    after = in_double(run.network if under_way else run.visit(epoch, visited).network)
+    after = (run.network if under_way else run.visit(epoch, visited).network).astype(np.float64)
     old, new = (n.forward(X).A[layer - 1] for n in (before, after))
     z_old = _z_of(before, old, layer, j)
     share = float((~before.activations[layer - 1].flat(z_old)).mean())

@@ -16,7 +16,6 @@ from nnlib.activations import HIDDEN_ACTIVATIONS, activation
 from nnlib.data import Points
 from nnlib.features import phi, pull_back
 from nnlib.network import MLP, Trace
-from nnlib.spaces.stages import in_double
 
 # The functions of one box: x itself, w x + b, or an activation (whose "linear" is the identity).
 BOXES: tuple[str, ...] = (
@@ -54,6 +53,8 @@ class Box:
         if self.name == "identity":
             return np.ones_like(x)
         f = activation(self.name)
+        if f.derivative is None:
+            raise ValueError(f"{self.name} mixes units: it has no slope of its own")
         return f.derivative(x, f.forward(x))
 
 
@@ -117,7 +118,7 @@ def forward_along(
 ) -> tuple[np.ndarray, Trace]:
     """The points (n, d) of the line at t (n,), and the network's forward pass for them."""
     X = line.at(t)
-    return X, in_double(network).forward(phi(X, tuple(features)))
+    return X, network.astype(np.float64).forward(phi(X, tuple(features)))
 
 
 def slope_along(
@@ -127,7 +128,7 @@ def slope_along(
 
     The backward pass, begun at that unit and carried on to x; da/dt = direction . da/dx.
     """
-    network = in_double(network)
+    network = network.astype(np.float64)
     X, trace = forward_along(network, features, line, np.array([t]))
     grad_A = np.zeros_like(trace.A[layer])
     grad_A[0, unit - 1] = 1
@@ -144,7 +145,7 @@ def slope_along(
 def reach(values: np.ndarray, least: float = 1.0) -> float:
     """The end of an axis from -reach to reach that holds the values: 1, 2 or 5 times 10^n.
 
-    Steps that large keep an axis still while its numbers move; what is not finite does not count.
+    With steps that large an axis stands still while its numbers move. inf and NaN are left out.
     """
     finite = values[np.isfinite(values)]
     most = max(float(np.abs(finite).max(initial=0.0)), least)

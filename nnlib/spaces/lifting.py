@@ -10,17 +10,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nnlib.basics.late import late
 from nnlib.features import FEATURES, phi
 from nnlib.network import MLP
+from nnlib.spaces.logistic import logistic_fit
 
 RADIUS = "x1^2+x2^2"
 LIFTS: dict[str, str] = {  # name -> label: every feature, and the squared distance from the middle
     **{name: feature.label for name, feature in FEATURES.items()},
     RADIUS: "x₁² + x₂²",
 }
-PENALTY = 1e-4  # times 1/2 |w|^2 of standardised features, added to the mean loss
-MAX_STEPS = 200  # of L-BFGS
 
 
 def lift(points: np.ndarray, names: Sequence[str]) -> np.ndarray:
@@ -43,9 +41,8 @@ def lift(points: np.ndarray, names: Sequence[str]) -> np.ndarray:
 def fit_plane(Phi: np.ndarray, y: np.ndarray) -> MLP:
     """Logistic regression on features: a fitted network of one layer, in float64.
 
-    The mean negative log likelihood, with a penalty of PENALTY / 2 |w|^2 on standardised features,
-    is minimised by L-BFGS with the network's own gradient. A feature that is the same everywhere
-    gets weight 0.
+    The penalty of `logistic_fit` is on the weights of standardised features. A feature that is the
+    same everywhere gets weight 0.
 
     Parameters
     ----------
@@ -55,7 +52,7 @@ def fit_plane(Phi: np.ndarray, y: np.ndarray) -> MLP:
     Returns
     -------
     MLP of sizes (d, 1) with sigmoid for two classes, (d, K) with softmax for more; its weights are
-    for Phi as given. `stages.separators` has its planes.
+    for Phi as given. `separability.separators` has its planes.
 
     Raises
     ------
@@ -67,34 +64,18 @@ def fit_plane(Phi: np.ndarray, y: np.ndarray) -> MLP:
         raise ValueError(f"y: {n} labels of two classes or more. Got {len(y)} of {classes}.")
     center, scale = Phi.mean(axis=0), Phi.std(axis=0)
     used = scale > 1e-12
-    X = np.where(used, (Phi - center) / np.where(used, scale, 1.0), 0.0)
-    two = classes == 2
-    target = y[:, None].astype(float) if two else np.eye(classes)[y]
-    output, loss = ("sigmoid", "nll") if two else ("softmax", "softmax_nll")
+    factor = np.where(used, 1 / np.where(used, scale, 1.0), 0.0)  # 0 for what is constant
+    X = np.column_stack([(Phi - center) * factor, np.ones(n)])
+    theta = logistic_fit(X, np.eye(classes)[y])
+    if classes == 2:
+        theta = theta[:, 1:]
     network = MLP(
-        (d, target.shape[1]),
-        (output,),
+        (d, theta.shape[1]),
+        ("sigmoid" if classes == 2 else "softmax",),
         initializer="zeros",
         rng=np.random.default_rng(0),
         dtype=np.float64,
     )
-    penalised = np.concatenate(
-        [np.full(network.weights[0].size, PENALTY), np.zeros(network.biases[0].size)]
-    )
-
-    def objective(parameters: np.ndarray) -> tuple[float, np.ndarray]:
-        network.parameters[:] = parameters
-        value, gradient = network.loss_and_gradient(X, target, loss)
-        return value + (penalised * parameters**2).sum() / 2, gradient + penalised * parameters
-
-    found = late("scipy.optimize").minimize(
-        objective,
-        network.parameters.copy(),
-        jac=True,
-        method="L-BFGS-B",
-        options={"maxiter": MAX_STEPS},
-    )
-    network.parameters[:] = found.x
-    network.weights[0][:] *= np.where(used, 1 / np.where(used, scale, 1.0), 0.0)[:, None]
-    network.biases[0][:] -= center @ network.weights[0]
+    network.weights[0][:] = theta[:-1] * factor[:, None]
+    network.biases[0][:] = theta[-1] - center @ network.weights[0]
     return network

@@ -10,41 +10,22 @@ a unit that bends has no way to the output).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from nnlib.activations import ACTIVATIONS
-from nnlib.data import Points
-from nnlib.features import FEATURES
-from nnlib.names import written
+from nnlib.activations.entry import Pieces
 from nnlib.network import MLP
+from nnlib.spaces.piecewise import Inputs, problem
 
 MAX_REGIONS = 20_000
 TOLERANCE = 1e-12  # in widths of the view: a vertex so near to a hinge lies on it
 HELD = -1  # in a pattern: this unit's output is held at 0 by hand
-# The activations that are straight lines between kinks: with these there are regions.
-PIECEWISE_LINEAR: tuple[str, ...] = tuple(
-    name for name, f in ACTIVATIONS.items() if f.pieces is not None
-)
 
 
 class TooManyRegionsError(ValueError):
     """The view has more than MAX_REGIONS regions; the message says so to people."""
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """phi(x) = x @ matrix + shift: from a point in original units to what the network sees.
-
-    matrix : (2, m)
-    shift : (m,)
-    """
-
-    matrix: np.ndarray
-    shift: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -113,89 +94,6 @@ class Regions:
         left = along[:, 0] * (u - start)[:, 1] - along[:, 1] * (u - start)[:, 0]
         left /= np.maximum(np.hypot(*along.T), TOLERANCE)
         return int(np.minimum.reduceat(left, firsts).argmax())
-
-
-# --- Whether there are regions at all -----------------------------------------------------------
-
-
-def problem(network: MLP, features: Sequence[str] = ("x1", "x2"), n_inputs: int = 2) -> str:
-    """Why this network has no polygons to show, in a sentence for people; "" when it has.
-
-    features : names of what the network sees, as in RunConfig
-    n_inputs : 1 for data on the line, 2 for the plane
-    """
-    if n_inputs != 2:
-        return "Regions are polygons of the plane; this data has one input, x₁."
-    curved = [name for name in features if name not in ("x1", "x2")]
-    if curved:
-        verb = "is no linear input" if len(curved) == 1 else "are no linear inputs"
-        return (
-            f"{', '.join(FEATURES[name].label for name in curved)} {verb}: hinges are curved "
-            "then. Regions are shown for the inputs x₁ and x₂ alone."
-        )
-    smooth = [f.name for f in network.activations[:-1] if f.pieces is None]
-    if smooth:
-        names = ", ".join(dict.fromkeys(map(written, smooth)))
-        return (
-            f"{names} bends everywhere, so there are no regions in which the network is linear. "
-            f"Regions are shown for hidden layers of {', '.join(map(written, PIECEWISE_LINEAR))}."
-        )
-    return ""
-
-
-def linear_inputs(points: Points, features: Sequence[str] = ("x1", "x2")) -> Inputs:
-    """phi as the linear map that it is for the features x1 and x2, standardisation included.
-
-    Raises ValueError, with the sentence of `problem`, for other features or data on the line.
-    """
-    names = ("x1", "x2")
-    curved = [name for name in features if name not in names]
-    if curved or len(points.center) != 2:
-        raise ValueError(
-            f"regions need two inputs and the features x1, x2. Got {', '.join(features)} of "
-            f"{len(points.center)} input{'s' * (len(points.center) > 1)} instead."
-        )
-    chosen = [names.index(name) for name in features]
-    to_plane = np.diag(1 / points.scale)
-    return Inputs(to_plane[:, chosen], (-points.center / points.scale)[chosen])
-
-
-def original_extent(points: Points) -> np.ndarray:
-    """The view (d, 2) in original units: low and high end along each input."""
-    return points.extent * points.scale[:, None] + points.center[:, None]
-
-
-def most_regions(widths: Sequence[int], n_inputs: int = 2) -> int:
-    """How many regions ReLU layers of these widths can have at most.
-
-    Each region of the layers below is cut by n hinges, in no more dimensions than the narrowest
-    layer so far lets through: product over layers of sum_(j <= d_l) C(n_l, j) with d_l =
-    min(inputs, n_1 ... n_l) (Zaslavsky 1975 for one layer; Montúfar 2017, proposition 3).
-    """
-    most, dimensions = 1, n_inputs
-    for n in widths:
-        dimensions = min(dimensions, n)
-        most *= sum(math.comb(n, j) for j in range(dimensions + 1))
-    return most
-
-
-def affine_formula(
-    A: np.ndarray, c: np.ndarray, names: Sequence[str] = ("x_1", "x_2"), digits: int = 3
-) -> list[str]:
-    """KaTeX of A x + c, a line for each output: '1.2\\,x_1 - 0.5\\,x_2 + 3'.
-
-    A : (k, 2); c : (k,); digits : decimals
-    """
-    return [_sum_of(row, constant, names, digits) for row, constant in zip(A, c, strict=True)]
-
-
-def _sum_of(row: np.ndarray, constant: float, names: Sequence[str], digits: int) -> str:
-    text = ""
-    for value, name in zip((*row, constant), (*names, ""), strict=True):
-        shown = f"{abs(value):.{digits}f}" + (rf"\,{name}" if name else "")
-        sign = "-" if value < 0 else "+"
-        text += f" {sign} {shown}" if text else ("-" if value < 0 else "") + shown
-    return text
 
 
 # --- Finding them -------------------------------------------------------------------------------
@@ -272,7 +170,7 @@ class _Cut:
     def _pre_activations(self, layer: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Z^l = u @ slope + constant in each region: (R, 2, n), (R, n); and whether z is constant.
 
-        A slope that is what rounding left of terms that cancel counts as none.
+        Where the terms of a slope cancel, rounding leaves a tiny number: z is constant there, too.
         """
         W = self.network.weights[layer - 1].astype(float)
         b = self.network.biases[layer - 1].astype(float)
@@ -298,10 +196,15 @@ class _Cut:
         constant_side = np.where(constant >= kink, 1.0, -1.0)
         return np.where(flat[:, None], constant_side[:, None], z / length[:, None])
 
+    def _pieces(self, layer: int) -> Pieces:
+        pieces = self.network.activations[layer - 1].pieces
+        assert pieces is not None  # `problem` has refused what is curved
+        return pieces
+
     def through(self, layer: int) -> None:
         """Cut by all units of a hidden layer, and go on to what comes out of it."""
         network = self.network
-        f = network.activations[layer - 1].pieces
+        f = self._pieces(layer)
         held = network.killed_in(layer)
         slope, constant, flat = self._pre_activations(layer)
         n = slope.shape[2]
@@ -315,7 +218,7 @@ class _Cut:
                 unit = slope[parent, :, j], constant[parent, j], flat[parent, j]
                 distance = self._distances(unit, kink)
                 side = _sides(distance)
-                split = (side > 0).any(axis=1) & (side < 0).any(axis=1)
+                split = np.logical_and((side > 0).any(axis=1), (side < 0).any(axis=1))
                 beyond = ~split & (distance.max(axis=1) >= -distance.min(axis=1))
                 pattern[beyond, j] = i + 1
                 if not split.any():
@@ -359,15 +262,15 @@ class _Cut:
 
     def hinges(self, layer: int) -> list[Hinge]:
         """Where the units of a layer bend, inside the polygons of the layers below."""
-        f = self.network.activations[layer - 1].pieces
+        f = self._pieces(layer)
         slope, constant, flat = self._pre_activations(layer)
         found = []
         for j in range(slope.shape[2]):
             if j in self.network.killed_in(layer):
                 continue
             unit = slope[:, :, j], constant[:, j], flat[:, j]
-            segments = [self._segments(self._distances(unit, kink)) for kink in f.kinks]
-            segments = np.concatenate(segments) if segments else np.empty((0, 2, 2))
+            cut = [self._segments(self._distances(unit, kink)) for kink in f.kinks]
+            segments = np.concatenate(cut) if cut else np.empty((0, 2, 2))
             if not len(segments):
                 continue
             normal = offset = None
@@ -381,7 +284,7 @@ class _Cut:
     def _segments(self, distance: np.ndarray) -> np.ndarray:
         """The piece of the hinge in every polygon that it cuts, (s, 2, 2), in the unit square."""
         side = _sides(distance)
-        split = (side > 0).any(axis=1) & (side < 0).any(axis=1)
+        split = np.logical_and((side > 0).any(axis=1), (side < 0).any(axis=1))
         V, d, s = self.V[split], distance[split], side[split]
         crossing, where = _crossings(V, d, s)
         # The ends are crossed edges or vertices on the hinge; more than two when vertices nearly

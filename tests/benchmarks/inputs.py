@@ -21,9 +21,9 @@ from nnlib.inputs.ascent import Flow, arrows, higher_score
 from nnlib.inputs.boundary import Boundary
 from nnlib.inputs.composed import composed
 from nnlib.inputs.digits import BOUNDS, LOSS, SHAPE, DigitsTraining, load_digits
-from nnlib.inputs.robustness import accuracy_curve
 from nnlib.run import Run
 from tests.benchmarks.bench import Bench, Figure, Row, main
+from tests.nnlib.inputs.curves import accuracy_curve
 
 SMALL = RunConfig(hidden=((8, "relu"), (8, "relu")), optimizer="adam", learning_rate=0.01)
 LARGE = SMALL.replace(hidden=((32, "tanh"),) * 6)
@@ -87,7 +87,7 @@ def on_digits(bench: Bench) -> Iterator[Figure]:
 
     def to_the_goal() -> DigitsTraining:
         training = DigitsTraining()
-        while training.test_accuracy < goal and training.epoch < 200:
+        while training.history[-1, 3] < goal and training.epoch < 200:
             training.advance(1)
         return training
 

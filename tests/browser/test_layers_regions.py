@@ -11,7 +11,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from nnlib.config import RunConfig
 from nnlib.run import Run
-from nnlib.spaces.regions import linear_inputs, original_extent, regions
+from nnlib.spaces.piecewise import linear_inputs, original_extent
+from nnlib.spaces.regions import regions
 from tests.browser.server import Server
 
 NETWORK = {"hidden": [(6, "relu"), (4, "relu")], "learning_rate": 0.1}

@@ -434,3 +434,13 @@ def test_a_loss_and_an_output_that_do_not_fit_together_are_refused(method, outpu
 def test_an_unknown_loss_is_refused_with_the_names_that_exist():
     with pytest.raises(ValueError, match=r"one of squared, nll, .*Got 'l2' instead"):
         network(("linear",)).loss_and_gradient(np.zeros((4, 2)), np.zeros((4, 1)), "l2")
+
+
+def test_a_copy_in_double_is_another_network():
+    net = MLP((2, 3, 1), ("tanh", "linear"), rng=np.random.default_rng(0))
+    net.killed = frozenset({(1, 2)})
+    copy = net.astype(np.float64)
+    copy.parameters[0] += 1
+    assert copy.parameters[0] != net.parameters[0]
+    assert np.array_equal(copy.parameters[1:], net.parameters[1:].astype(float))
+    assert copy.killed == net.killed

@@ -12,7 +12,6 @@ import numpy as np
 from nnlib.comparing.knobs import with_seed
 from nnlib.config import RunConfig
 from nnlib.data import Table
-from nnlib.history import Snapshots
 from nnlib.run import Run
 from nnlib.stack import Stack, stacks
 
@@ -91,9 +90,7 @@ class Lockstep:
 
     def _build_one(self) -> None:
         value, seed = self.n_built % len(self.configs), self.n_built // len(self.configs)
-        run = Run(with_seed(self.configs[value], seed), self.own)
-        run._snapshots = Snapshots(SNAPSHOTS)
-        run._snapshots.add(0, run.network.parameters, run.state)
+        run = Run(with_seed(self.configs[value], seed), self.own, snapshots=SNAPSHOTS)
         self.runs[value].append(run)
         if self.n_built == self.total:
             self._apart = deque(_grouped([run for row in self.runs for run in row]))

@@ -14,7 +14,7 @@ from nnlib.inputs.boundary import Boundary
 from nnlib.inputs.composed import Composed, composed
 from nnlib.network import MLP
 from nnlib.run import Run
-from nnlib.spaces.regions import original_extent
+from nnlib.spaces.piecewise import original_extent
 from pages.ui.drawing.function_figures import THEMES, in_the_plane
 from pages.ui.drawing.function_figures import colours as base_colours
 from pages.ui.drawing.palette import Theme

@@ -12,7 +12,7 @@ from itertools import product
 
 import numpy as np
 
-from nnlib.spaces.stages import Separator
+from nnlib.spaces.separability import Separator
 
 SIZES = (1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3, 8.0)  # times a power of ten: half a side
 ROOM = 1.08  # between the points and the edges

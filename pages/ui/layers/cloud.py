@@ -11,7 +11,9 @@ from pydantic import Field
 from nnlib.config import MAX_LAYERS, MAX_WIDTH
 from nnlib.data import MAX_ROWS, Points
 from nnlib.run import Run
-from nnlib.spaces.stages import DRAWN, as_one_map, separability
+from nnlib.spaces.projections import DRAWN
+from nnlib.spaces.separability import separability
+from nnlib.spaces.stages import as_one_map
 from pages.ui.drawing import palette
 from pages.ui.drawing.palette import Theme
 from pages.ui.layers import cloud_words

@@ -9,22 +9,18 @@ import numpy as np
 
 from nnlib.data import Points
 from nnlib.run import Run
-from nnlib.spaces.stages import (
+from nnlib.spaces.moves import moves
+from nnlib.spaces.projections import (
     DRAWN,
     Basis,
-    Separator,
-    Stage,
     border_basis,
     chosen_basis,
-    moves,
     pca_basis,
     plain_basis,
     project,
-    separators,
-    stages,
-    undecided,
-    warped_grid,
 )
+from nnlib.spaces.separability import Separator, separators, undecided
+from nnlib.spaces.stages import Stage, stages, warped_grid
 from pages.ui.layers import cloud_words
 from pages.ui.layers.boxes import Box, around, cut, steady, tight
 

@@ -6,7 +6,9 @@ import numpy as np
 
 from nnlib.activations import Activation
 from nnlib.features import FEATURES
-from nnlib.spaces.stages import DRAWN, ActivationMove, Basis, LinearMove, Stage
+from nnlib.spaces.moves import ActivationMove, LinearMove
+from nnlib.spaces.projections import DRAWN, Basis
+from nnlib.spaces.stages import Stage
 
 _SUPER = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

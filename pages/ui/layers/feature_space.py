@@ -14,20 +14,9 @@ from nnlib.geometry import OutputField, axes
 from nnlib.network import MLP
 from nnlib.run import Run
 from nnlib.spaces.lifting import LIFTS, RADIUS, fit_plane, lift
-from nnlib.spaces.stages import (
-    DRAWN,
-    Basis,
-    Separator,
-    Stage,
-    border_basis,
-    grid_lines,
-    pca_basis,
-    plain_basis,
-    project,
-    separators,
-    stages,
-    warped_grid,
-)
+from nnlib.spaces.projections import DRAWN, Basis, border_basis, pca_basis, plain_basis, project
+from nnlib.spaces.separability import Separator, separators
+from nnlib.spaces.stages import Stage, grid_lines, stages, warped_grid
 from nnlib.task import prepare
 from pages.ui.drawing import palette
 from pages.ui.drawing.palette import Theme

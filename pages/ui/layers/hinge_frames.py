@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from nnlib.network import MLP
 from nnlib.run import Run
+from nnlib.spaces import piecewise
 from nnlib.spaces import regions as geometry
 from nnlib.spaces.census import UnitCensus
 from nnlib.spaces.regions import Hinge, Regions
@@ -52,7 +53,7 @@ def most(network: MLP) -> list[int]:
     layers = zip(network.sizes[1:-1], network.activations, strict=False)
     bending = [n if len(f.pieces.kinks) else None for n, f in layers]
     return [
-        geometry.most_regions([n for n in bending[:depth] if n is not None])
+        piecewise.most_regions([n for n in bending[:depth] if n is not None])
         for depth in range(len(bending) + 1)
     ]
 
@@ -67,9 +68,9 @@ def described(run: Run, found: Regions, x: np.ndarray) -> dict[str, object]:
     index = found.find(x)
     network, f = run.network, run.network.activations[-1]
     points = run.data.points
-    phi = geometry.linear_inputs(points, run.data.features)
+    phi = piecewise.linear_inputs(points, run.data.features)
     trace = network.forward((x @ phi.matrix + phi.shift)[None])
-    lines = geometry.affine_formula(found.A[index], found.c[index], ("x₁", "x₂"))
+    lines = piecewise.affine_formula(found.A[index], found.c[index], ("x₁", "x₂"))
     ends = np.cumsum([0, *network.sizes[1:-1]])
     pattern = found.patterns[index]
     signs = {geometry.HELD: "×"}

@@ -11,10 +11,12 @@ import numpy as np
 from pydantic import Field
 
 from nnlib.run import Run
+from nnlib.spaces import piecewise
 from nnlib.spaces import regions as geometry
 from nnlib.spaces.census import UnitCensus
 from nnlib.spaces.census import census as take_census
-from nnlib.spaces.regions import PIECEWISE_LINEAR, Hinge, Regions, TooManyRegionsError
+from nnlib.spaces.piecewise import PIECEWISE_LINEAR
+from nnlib.spaces.regions import Hinge, Regions, TooManyRegionsError
 from pages.ui.drawing.palette import Theme
 from pages.ui.layers.hinge_frames import (
     amount,
@@ -138,7 +140,7 @@ class Hinges(PlaneView):
             "current": session.time.current.letter,
             "titles": session.time.status()["branches"],
         }
-        why = geometry.problem(network, run.data.features, len(points.extent))
+        why = piecewise.problem(network, run.data.features, len(points.extent))
         packet.header["plane"] = len(points.extent) == 2
         if packet.header["plane"]:
             self.attach_plane(run, settings.theme, packet)
@@ -151,8 +153,8 @@ class Hinges(PlaneView):
     def _attach_geometry(self, run: Run, settings: Plane, packet: Packet, settled: bool) -> str:
         """Hinges, regions and their count; the sentence that says why there are none."""
         network, points = run.network, run.data.points
-        extent = geometry.original_extent(points)
-        inputs = geometry.linear_inputs(points, run.data.features)
+        extent = piecewise.original_extent(points)
+        inputs = piecewise.linear_inputs(points, run.data.features)
         widths = network.sizes[1:-1]
         part = self._regions
 
@@ -183,7 +185,7 @@ class Hinges(PlaneView):
         return ""
 
     def _counted(
-        self, run: Run, found: Regions, extent: np.ndarray, inputs: geometry.Inputs
+        self, run: Run, found: Regions, extent: np.ndarray, inputs: piecewise.Inputs
     ) -> dict[str, object]:
         """Regions after 0, 1, ... hidden layers: now, at epoch 0, and the most possible."""
         widths = run.network.sizes[1:-1]
@@ -202,7 +204,7 @@ class Hinges(PlaneView):
         """A part of the picture is to follow then, if nothing else asks for a picture before."""
         self._ripe = moment if self._ripe is None else min(self._ripe, moment)
 
-    def _at_start(self, extent: np.ndarray, inputs: geometry.Inputs) -> list[int]:
+    def _at_start(self, extent: np.ndarray, inputs: piecewise.Inputs) -> list[int]:
         """The counts before training, of the branch on screen; [] where they are too many."""
         run = self.session.run
         key = (run, run.initial_config)

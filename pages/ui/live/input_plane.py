@@ -9,7 +9,7 @@ import numpy as np
 from nnlib.data import Points
 from nnlib.geometry import OutputField
 from nnlib.run import Run
-from nnlib.spaces.regions import original_extent
+from nnlib.spaces.piecewise import original_extent
 from pages.ui.drawing import palette
 from pages.ui.drawing.palette import Theme
 from pages.ui.live.frames import View, output_picture, output_scale

@@ -8,8 +8,8 @@ from scipy.optimize import approx_fprime
 from nnlib.activations import HIDDEN_ACTIVATIONS
 from nnlib.explaining.checks import (
     GREEN,
+    Check,
     chain_checks,
-    finite_difference,
     finite_differences,
     spread,
     step_checks,
@@ -19,6 +19,12 @@ from nnlib.explaining.one_neuron import neuron_story
 from nnlib.explaining.small_graphs import scalar_chain
 from nnlib.network import MLP
 from tests.nnlib.explaining.backprop_oracle import PAIRS, by_id, case, loss_of
+
+
+def finite_difference(net: MLP, x: np.ndarray, y: np.ndarray, loss: str, index: int) -> Check:
+    """Of one parameter."""
+    return finite_differences(net, x, y, loss, [index])[0]
+
 
 # --- Parameters, of an example and of a batch ---------------------------------------------------
 

@@ -6,8 +6,8 @@ import pytest
 from nnlib.config import RunConfig
 from nnlib.inputs.adversarial import AdversarialTraining
 from nnlib.inputs.composed import composed
-from nnlib.inputs.robustness import accuracy_curve
 from nnlib.run import Run
+from tests.nnlib.inputs.curves import accuracy_curve
 
 MOONS = RunConfig(
     dataset="moons", hidden=((16, "relu"), (16, "relu")), optimizer="adam", learning_rate=0.01
@@ -127,3 +127,21 @@ def test_a_bad_argument_is_named(arguments, message):
 def test_numbers_as_targets_are_refused():
     with pytest.raises(ValueError, match="adversarial training needs classes"):
         AdversarialTraining(RunConfig(dataset="plane"), epsilon=0.1)
+
+
+def test_its_past_can_be_visited_to_the_bit():
+    training, short = (AdversarialTraining(MOONS, epsilon=0.5, norm="2") for _ in range(2))
+    training.advance(3)
+    short.advance(2)
+    training.run._snapshots.kept.clear()  # all of it has to be trained again
+    np.testing.assert_array_equal(training.run.snapshot(2), short.run.network.parameters)
+
+
+@pytest.mark.parametrize("norm", ["inf", "2"])
+def test_a_rest_in_the_middle_of_an_epoch_changes_no_number(norm: str):
+    rested, whole = (AdversarialTraining(MOONS, epsilon=0.5, norm=norm) for _ in range(2))
+    rested.advance_batches(rested.n_batches + 4)
+    rested.run.rest()
+    rested.advance(2)
+    whole.advance(3)
+    np.testing.assert_array_equal(rested.run.network.parameters, whole.run.network.parameters)

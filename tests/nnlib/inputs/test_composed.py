@@ -16,7 +16,6 @@ from nnlib.inputs.composed import (
     composed,
     decided,
     flip_loss,
-    in_double,
     loss_values,
 )
 from nnlib.losses import LOSSES
@@ -177,7 +176,7 @@ def test_a_copy_in_double_says_the_same():
     run = Run(RunConfig(features=EVERY))
     net = Composed(run.network, EVERY, CENTER, SCALE)
     X = run.data.points.test
-    copy = in_double(net)
+    copy = net.astype(np.float64)
     assert copy.predict(X).dtype == np.float64
     np.testing.assert_allclose(copy.predict(X), net.predict(X), rtol=1e-3, atol=1e-5)
 

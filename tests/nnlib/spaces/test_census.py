@@ -8,7 +8,7 @@ from nnlib.comparing.sweep import dead_share
 from nnlib.config import RunConfig
 from nnlib.network import MLP
 from nnlib.run import Run
-from nnlib.spaces.census import census, deaths, epoch_of_death
+from nnlib.spaces.census import census, deaths
 
 
 def small(hidden="relu", widths=(3,)) -> MLP:
@@ -51,7 +51,6 @@ def test_numbers_of_a_unit_by_hand():
     # w = (1, 0), b = 0: z = 1, -1, 0, 0. ReLU'(0) = 1, so 3 of the 4 points activate it.
     unit = one_unit((1, 0), 0)
     assert (unit.active, unit.positive, unit.slope) == (0.75, 0.75, 0.75)
-    assert (unit.z_low, unit.z_high) == (-1, 1)
     # g = a = 1, 0, 0, 0; dL/dz = 2 (g - y) / 4 = 0, (off), -1, 0.5
     # dL/dw = (0, -1 * 2 - 0.5 * 2) = (0, -3), dL/db = -0.5
     assert unit.gradient == pytest.approx(np.sqrt(9 + 0.25))
@@ -215,13 +214,7 @@ def test_a_unit_that_is_alive_has_no_epoch_of_death():
     run = wild()
     alive = {(layer, unit) for layer in (1, 2) for unit in range(1, 9)} - dead_now(run)
     assert alive
-    assert all(epoch_of_death(run, *unit) is None for unit in alive)
-
-
-def test_one_units_epoch_of_death_is_that_of_the_list():
-    run = wild()
-    for death in deaths(run):
-        assert epoch_of_death(run, death.layer, death.unit) == death.epoch
+    assert alive.isdisjoint((death.layer, death.unit) for death in deaths(run))
 
 
 def test_looking_for_deaths_leaves_the_run_as_it_is():
@@ -236,12 +229,6 @@ def test_a_smooth_network_has_no_deaths():
     run = Run(RunConfig(n_samples=50))
     run.advance(5)
     assert deaths(run) == []
-
-
-@pytest.mark.parametrize(("layer", "unit"), [(0, 1), (3, 1), (1, 9), (1, 0)])
-def test_a_unit_that_is_not_there_is_refused(layer, unit):
-    with pytest.raises(ValueError, match="a hidden unit's"):
-        epoch_of_death(wild(epochs=1), layer, unit)
 
 
 def quiet(epochs: int) -> Run:
@@ -278,7 +265,8 @@ def test_a_unit_that_revived_is_dated_by_its_last_death():
     assert deaths(run) == []
     run.edit("b-1-2", -90)
     run.advance(2)
-    assert epoch_of_death(run, 1, 2) == 9
+    (death,) = deaths(run)
+    assert (death.layer, death.unit, death.epoch) == (1, 2, 9)
 
 
 def test_a_unit_that_dies_in_the_epoch_under_way_is_dated_by_it():

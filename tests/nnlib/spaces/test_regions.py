@@ -9,17 +9,14 @@ from nnlib.features import phi
 from nnlib.network import MLP
 from nnlib.run import Run
 from nnlib.spaces import regions as module
-from nnlib.spaces.regions import (
-    HELD,
-    TooManyRegionsError,
+from nnlib.spaces.piecewise import (
     affine_formula,
-    hinges,
     linear_inputs,
     most_regions,
     original_extent,
     problem,
-    regions,
 )
+from nnlib.spaces.regions import HELD, TooManyRegionsError, hinges, regions
 
 VIEW = np.array([[-6.0, 6.0], [-6.0, 6.0]])
 

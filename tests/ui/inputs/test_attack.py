@@ -9,12 +9,12 @@ from nnlib.attacks import fgsm, pgd
 from nnlib.config import RunConfig
 from nnlib.inputs.adversarial import AdversarialTraining
 from nnlib.inputs.boundary import Boundary
-from nnlib.inputs.robustness import accuracy_curve
 from pages.ui.inputs import attack as attack_board
 from pages.ui.inputs.attack import INNER, VERBS, Attack, AttackBoard
 from pages.ui.inputs.attack_survey import EPSILONS, FIRST, all_points
 from pages.ui.live.session import Session
 from pages.ui.shell import link_text
+from tests.nnlib.inputs.curves import accuracy_curve
 from tests.ui.board_viewer import BoardViewer
 from tests.ui.taken_apart import Frame
 
@@ -341,7 +341,7 @@ def test_another_epsilon_begins_it_anew_and_the_switch_ends_it():
     first = viewer.board.training
     viewer.set(guard=1.0)
     assert viewer.board.training is not first
-    assert viewer.board.training.epsilon == 1.0
+    assert viewer.board.training.attack.epsilon == 1.0
     assert "training_against" not in viewer.set(adversarial=0).header
 
 

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from nnlib.config import RunConfig
-from nnlib.spaces.regions import original_extent
-from nnlib.spaces.stages import in_double
+from nnlib.spaces.piecewise import original_extent
 from pages.ui.inputs.theta_choice import MOST_DROPS, SCATTERED, Choice
 from pages.ui.inputs.theta_or_x import STEPS, VERBS, ThetaOrX
 from pages.ui.live.session import Session
@@ -49,7 +48,7 @@ class Viewer(BoardViewer):
 
 def slopes(run: object, x: np.ndarray, y: float) -> tuple[np.ndarray, np.ndarray]:
     """The loss's slopes in x and in theta, by central differences of the loss alone."""
-    network = in_double(run.network)
+    network = run.network.astype(np.float64)
     theta = network.parameters
 
     def loss(at: np.ndarray) -> float:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from nnlib.spaces.stages import Separator
+from nnlib.spaces.separability import Separator
 from pages.ui.layers.boxes import Box, around, cut, steady, tight
 
 SQUARE = Box(np.zeros(2), 1.0)

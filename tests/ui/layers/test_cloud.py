@@ -7,7 +7,8 @@ import pytest
 
 from nnlib.config import RunConfig
 from nnlib.run import Run
-from nnlib.spaces.stages import pca_basis, project, separability
+from nnlib.spaces.projections import pca_basis, project
+from nnlib.spaces.separability import separability
 from pages.ui.layers import cloud_stages
 from pages.ui.layers.cloud import LAST_HIDDEN, VERBS, Cloud, Look
 from pages.ui.live.session import Session

@@ -9,7 +9,8 @@ import pytest
 
 from nnlib.config import RunConfig
 from nnlib.spaces.census import deaths
-from nnlib.spaces.regions import linear_inputs, original_extent, regions
+from nnlib.spaces.piecewise import linear_inputs, original_extent
+from nnlib.spaces.regions import regions
 from pages.ui.layers import hinges
 from pages.ui.layers.hinge_frames import counts, most, tints
 from pages.ui.layers.hinges import VERBS, Hinges, Paced, Plane

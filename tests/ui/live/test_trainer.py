@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from nnlib import run as run_module
+from nnlib import epochs as epochs_module
 from nnlib.config import RunConfig
 from nnlib.data import read_csv
 from nnlib.run import Run
@@ -1088,7 +1088,7 @@ def test_a_lower_rate_goes_on_from_the_last_finite_epoch(clock: Clock):
 
 def end_at(monkeypatch: pytest.MonkeyPatch, epoch: int) -> None:
     """Let an endless play be this long, instead of a million epochs."""
-    for module in (run_module, session_module):
+    for module in (epochs_module, session_module):
         monkeypatch.setattr(module, "MAX_EPOCHS", epoch, raising=False)
 
 

@@ -104,7 +104,7 @@ def attacked(
         moved = found.X_adversarial
     else:
         moved = deepfool(network, X, LOSS, norm, BOUNDS)
-    did = effect(network, X, moved, LOSS)
+    did = effect(network, X, moved)
     return Attacked(
         *(X[0], moved[0], did.before[0], did.after[0], truth, target),
         *(float(did.size_inf[0]), float(did.size_2[0])),

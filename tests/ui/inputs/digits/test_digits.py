@@ -8,7 +8,7 @@ from sklearn.metrics import confusion_matrix
 
 from nnlib.attacks import pgd
 from nnlib.inputs.digits import BOUNDS, LOSS, DigitsTraining, load_digits, mistakes
-from nnlib.inputs.robustness import accuracy_curve, transfer, universal
+from nnlib.inputs.robustness import transfer, universal
 from pages.ui.drawing import palette
 from pages.ui.inputs.digits import ascent as digits_ascent
 from pages.ui.inputs.digits import attack as digits_attack
@@ -19,6 +19,7 @@ from pages.ui.inputs.digits import survey as digits_survey
 from pages.ui.inputs.digits.attack import UNTARGETED, attacked
 from pages.ui.inputs.digits.digits import GOAL, LAST_EPOCH, N_TEST, PAD, DigitsBoard, Look
 from pages.ui.shell import link_text
+from tests.nnlib.inputs.curves import accuracy_curve
 from tests.ui.taken_apart import Frame, colours, take_apart
 
 
