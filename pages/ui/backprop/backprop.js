@@ -162,7 +162,7 @@ class BackpropBoard {
     }
     const slider = this.$("[name=place]");
     slider.max = this.count;
-    if (![this.sandbox.hand.holds, this.sandbox.released].includes("place")) slider.value = now;
+    if (![this.sandbox.drags.holds, this.sandbox.released].includes("place")) slider.value = now;
     this.sandbox.showText(slider);
     this.$(".bp-jump b").textContent = this.count;
     this.$(".bp-back").disabled = now === 0;

@@ -58,14 +58,14 @@ export class PointPicture {
       const distance = Math.hypot(x - px, y - py);
       if (distance < least) [best, least] = [k, distance];
     });
-    if (best !== null) return void this.board.sandbox.hand.wish({ example: best });
+    if (best !== null) return void this.board.sandbox.drags.wish({ example: best });
     const { low, high, bottom, top, side } = this.view;
     const neat = (value, span) =>
       Number(value.toPrecision(Math.max(1, 3 + Math.floor(Math.log10(Math.abs(value) / span + 1e-9)))));
     const x1 = neat(low + ((high - low) * Math.max(0, Math.min(side, px))) / side, high - low);
     const x2 = neat(top - ((top - bottom) * Math.max(0, Math.min(side, py))) / side, top - bottom);
     const y = this.flat ? this.at.target : x2;
-    this.board.sandbox.hand.wish(
+    this.board.sandbox.drags.wish(
       this.flat
         ? { example: -1, x1, x2, y }
         : { example: -1, x1, ...(this.points.classes.length ? { y: this.at.target } : { y }) },

@@ -2,7 +2,8 @@
 
 import { clearedPen, marker } from "../drawing/canvas.js";
 import { Heatmap, svgURI } from "./heatmap.js";
-import { floats, Hand, isDark, showMessage, Wire } from "../live/wire.js";
+import { DragSender } from "../live/drag_sender.js";
+import { floats, isDark, showMessage, Wire } from "../live/wire.js";
 
 const views = new WeakMap();
 
@@ -32,7 +33,7 @@ class Comparison {
       draw: (frame) => this.draw(frame),
       say: (text, remedy) => this.say(text, remedy),
     });
-    this.hand = new Hand(({ speed, ...changes }) => {
+    this.drags = new DragSender(({ speed, ...changes }) => {
       if (speed !== undefined) this.wire.send("speed", speed);
       if (Object.keys(changes).length) this.wire.send("choose", changes);
     });
@@ -79,15 +80,15 @@ class Comparison {
     const speed = this.$("[name=speed]");
     const follow = () => {
       this.showSpeed(this.data.speeds[speed.value]);
-      this.hand.wish({ speed: this.data.speeds[speed.value] });
+      this.drags.wish({ speed: this.data.speeds[speed.value] });
     };
-    this.hand.bind(speed, "speed", follow, follow);
+    this.drags.bind(speed, "speed", follow, follow);
     const seeds = this.$("[name=seeds]");
     const sow = () => {
       seeds.parentElement.querySelector("output").value = seeds.value;
-      this.hand.wish({ seeds: Number(seeds.value) });
+      this.drags.wish({ seeds: Number(seeds.value) });
     };
-    this.hand.bind(seeds, "seeds", sow, () => (sow(), this.commit()));
+    this.drags.bind(seeds, "seeds", sow, () => (sow(), this.commit()));
     this.$("[name=epochs]").onchange = ({ target }) => {
       if (target.value === "") target.value = this.settings.epochs; // nothing, or no number
       else this.choose({ epochs: Number(target.value) });
@@ -180,7 +181,7 @@ class Comparison {
       button.setAttribute("aria-pressed", button.dataset.mode === mode);
     const seeds = this.$("[name=seeds]");
     Object.assign(seeds, { min: 1, max: this.data.maxSeeds[mode] });
-    if (this.hand.holds !== "seeds") {
+    if (this.drags.holds !== "seeds") {
       seeds.value = settings.seeds;
       seeds.parentElement.querySelector("output").value = settings.seeds;
     }
@@ -209,7 +210,7 @@ class Comparison {
     const name = playing ? "Pause" : "Play";
     if (play.textContent !== name) play.textContent = name;
     this.$(".cp-epoch").value = String(epoch).padStart(6, "0").replace(/(\d)(?=(\d{3})+$)/g, "$1,");
-    if (this.hand.holds !== "speed") {
+    if (this.drags.holds !== "speed") {
       this.$("[name=speed]").value = this.data.speeds.indexOf(speed);
       this.showSpeed(speed);
     }

@@ -13,7 +13,7 @@ class ActivationsBoard extends FunctionBoard {
     super(sandbox, { activations: ".fn-curves" });
     this.plot = this.overlays.activations;
     this.plot.hold(
-      ([z]) => sandbox.hand.wish({ z: Math.round(z * 100) / 100 }),
+      ([z]) => sandbox.drags.wish({ z: Math.round(z * 100) / 100 }),
       () => sandbox.commit(),
     );
   }

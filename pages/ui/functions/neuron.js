@@ -15,8 +15,8 @@ class NeuronBoard extends FunctionBoard {
     super(sandbox, { line: ".fn-line", plane: ".fn-plane", chain: ".fn-chain" });
     const { line, plane } = this.overlays;
     const rest = () => sandbox.commit();
-    line.hold(([x]) => sandbox.hand.wish({ x: twoPlaces(x) }), rest);
-    plane.hold(([x1, x2]) => sandbox.hand.wish({ x1: twoPlaces(x1), x2: twoPlaces(x2) }), rest);
+    line.hold(([x]) => sandbox.drags.wish({ x: twoPlaces(x) }), rest);
+    plane.hold(([x1, x2]) => sandbox.drags.wish({ x1: twoPlaces(x1), x2: twoPlaces(x2) }), rest);
     this.$(".fn-weights").onclick = () => sandbox.set({ seed: sandbox.settings.seed + sandbox.data.networks });
   }
 

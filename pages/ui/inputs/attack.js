@@ -24,10 +24,10 @@ class AttackBoard extends TwoPlanesBoard {
     this.$(".io-target").onchange = (event) => sandbox.set({ target: Number(event.target.value) });
     const size = this.$("[name=size]");
     const resize = () => {
-      sandbox.hand.wish({ size: Number(size.value) });
+      sandbox.drags.wish({ size: Number(size.value) });
       this.showSize(Number(size.value));
     };
-    sandbox.hand.bind(size, "size", resize, () => (resize(), sandbox.commit()));
+    sandbox.drags.bind(size, "size", resize, () => (resize(), sandbox.commit()));
     this.$(".io-again").onclick = () => this.send("again");
     this.$(".io-train").onclick = () => sandbox.set({ adversarial: 1 });
     for (const name of ["mine", "trained"]) {
@@ -114,7 +114,7 @@ class AttackBoard extends TwoPlanesBoard {
     const options = classes.map((name, i) => [i, this.className(name, i)]);
     this.fillSelect(this.$(".io-target"), [[-1, "any other class"], ...options], settings.target);
     this.$(".io-again").disabled = !settings.start;
-    if (this.sandbox.hand.holds !== "size") {
+    if (this.sandbox.drags.holds !== "size") {
       this.$("[name=size]").value = settings.size;
       this.showSize(settings.size);
     }

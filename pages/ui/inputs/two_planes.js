@@ -35,7 +35,7 @@ export class TwoPlanesBoard extends PlaneBoard {
   // A range over the view, for those who cannot drag in the plane.
   bindPlace(input, name) {
     const follow = () => this.wishPlace({ [name]: Number(input.value) });
-    this.sandbox.hand.bind(input, name, follow, () => (follow(), this.sandbox.commit()));
+    this.sandbox.drags.bind(input, name, follow, () => (follow(), this.sandbox.commit()));
     return input;
   }
 
@@ -44,7 +44,7 @@ export class TwoPlanesBoard extends PlaneBoard {
     const tidy = Object.fromEntries(Object.entries(place).map(([name, v]) => [name, Number(v.toPrecision(5))]));
     this.waiting = { ...this.waiting, ...tidy };
     this.showWaiting?.(true);
-    this.sandbox.hand.wish(tidy);
+    this.sandbox.drags.wish(tidy);
   }
 
   // A frame for the place that was wished for, or for where the server moved it to, has come.
@@ -133,7 +133,7 @@ export class TwoPlanesBoard extends PlaneBoard {
 
   showPlace(at) {
     this.ranges.forEach((input, i) => {
-      if (this.sandbox.hand.holds !== `x${i + 1}`) input.value = at[i];
+      if (this.sandbox.drags.holds !== `x${i + 1}`) input.value = at[i];
       input.closest("label").querySelector("output").value = fixed(at[i]);
     });
   }

@@ -39,7 +39,7 @@ class CloudBoard extends CloudsBoard {
       this.stop();
       this.go(Number(slider.value));
     };
-    this.sandbox.hand.bind(slider, "place", follow, () => (follow(), this.sandbox.commit()));
+    this.sandbox.drags.bind(slider, "place", follow, () => (follow(), this.sandbox.commit()));
     slider.onkeydown = (event) => this.onKey(event);
     this.$(".ly-go").onclick = () => (this.playing ? this.rest() : this.play());
     this.$(".ly-back").onclick = () => this.jumpBy(-1);
@@ -61,7 +61,7 @@ class CloudBoard extends CloudsBoard {
 
   go(place) {
     this.place = Math.min(Math.max(place, 0), this.last ?? 0);
-    this.sandbox.hand.wish({ place: this.place });
+    this.sandbox.drags.wish({ place: this.place });
   }
 
   jump(place) {
@@ -180,7 +180,7 @@ class CloudBoard extends CloudsBoard {
   showPlace({ place, last }) {
     this.slider.max = last;
     this.sandbox.root.dataset.place = place;
-    if (this.sandbox.hand.holds !== "place" && !this.playing) {
+    if (this.sandbox.drags.holds !== "place" && !this.playing) {
       this.slider.value = place;
       this.place = place;
     }

@@ -55,7 +55,7 @@ export class CloudsBoard {
     holdSpace(canvas, {
       camera: () => this.settings,
       isSpace,
-      turned: (camera) => sandbox.hand.wish(camera),
+      turned: (camera) => sandbox.drags.wish(camera),
       rest: () => sandbox.commit(),
       clicked: (event) => {
         const point = panel.nearest(event) + 1;
@@ -73,7 +73,7 @@ export class CloudsBoard {
   follow(point) {
     if (point === undefined || point === this.wanted) return;
     this.wanted = point;
-    this.sandbox.hand.wish({ point });
+    this.sandbox.drags.wish({ point });
   }
 
   // The classes' marks, or the ends of a number's colours, and more sentences.

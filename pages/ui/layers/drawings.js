@@ -75,10 +75,10 @@ class DrawingsBoard extends PlaneBoard {
   moveTo(share) {
     if (!this.frame) return;
     const inside = Math.min(Math.max(share, 0), 1);
-    if (this.header.settings.source === "network") this.sandbox.hand.wish({ t: Math.round(inside * 1000) / 1000 });
+    if (this.header.settings.source === "network") this.sandbox.drags.wish({ t: Math.round(inside * 1000) / 1000 });
     else {
       const [low, high] = this.header.curve.range;
-      this.sandbox.hand.wish({ x: Math.round((low + inside * (high - low)) * 100) / 100 });
+      this.sandbox.drags.wish({ x: Math.round((low + inside * (high - low)) * 100) / 100 });
     }
   }
 
@@ -109,14 +109,14 @@ class DrawingsBoard extends PlaneBoard {
     if (this.grip === "start") {
       const share = (x, [low, high], { min, max }) => Math.min(Math.max((x - low) / (high - low), min), max);
       const [across, up] = ["p1", "p2"].map((name) => this.$(`[name=${name}]`));
-      this.sandbox.hand.wish({ p1: share(x1, extent[0], across), p2: share(x2, extent[1], up) });
+      this.sandbox.drags.wish({ p1: share(x1, extent[0], across), p2: share(x2, extent[1], up) });
       return;
     }
     const within = ([a, b]) => [a / line.scale[0], b / line.scale[1]];
     const [from, to, start, place] = [...line.ends, line.start, [x1, x2]].map(within);
     if (this.grip === "handle") {
       const angle = Math.atan2(line.side * (place[1] - start[1]), line.side * (place[0] - start[0]));
-      this.sandbox.hand.wish({ angle: Math.round((angle * 180) / Math.PI) });
+      this.sandbox.drags.wish({ angle: Math.round((angle * 180) / Math.PI) });
       return;
     }
     const along = [to[0] - from[0], to[1] - from[1]];

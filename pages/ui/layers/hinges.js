@@ -32,8 +32,8 @@ class HingesBoard extends PlaneBoard {
       this.$(selector).onclick = (event) => this.choose(event.target.closest("[data-unit]")?.dataset.unit);
     this.ranges = [".hg-x1", ".hg-x2"].map((selector, i) => {
       const input = this.$(selector);
-      const follow = () => sandbox.hand.wish({ [`x${i + 1}`]: Number(input.value) });
-      sandbox.hand.bind(input, `x${i + 1}`, follow, () => (follow(), sandbox.commit()));
+      const follow = () => sandbox.drags.wish({ [`x${i + 1}`]: Number(input.value) });
+      sandbox.drags.bind(input, `x${i + 1}`, follow, () => (follow(), sandbox.commit()));
       return input;
     });
   }
@@ -47,7 +47,7 @@ class HingesBoard extends PlaneBoard {
   bindPlane() {
     const overlay = this.overlays.plane;
     const short = (x) => Number(x.toPrecision(4));
-    const wish = ([x1, x2]) => this.sandbox.hand.wish({ x1: short(x1), x2: short(x2) });
+    const wish = ([x1, x2]) => this.sandbox.drags.wish({ x1: short(x1), x2: short(x2) });
     overlay.hold((place) => {
       this.choice = place;
       wish(place);
@@ -143,7 +143,7 @@ class HingesBoard extends PlaneBoard {
 
   showPlace(at) {
     this.ranges.forEach((input, i) => {
-      if (this.sandbox.hand.holds !== `x${i + 1}`) input.value = at[i];
+      if (this.sandbox.drags.holds !== `x${i + 1}`) input.value = at[i];
       input.closest("label").querySelector("output").value = fixed(at[i]);
     });
   }

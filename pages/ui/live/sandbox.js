@@ -4,7 +4,8 @@
 // A board is made with its Sandbox; it has draw({header, blobs}), and may have start(), called once
 // when plotly.js is there, themed(), called when the page's theme has changed, and end().
 
-import { Hand, isDark, plotly, showMessage, Wire } from "./wire.js";
+import { DragSender } from "./drag_sender.js";
+import { isDark, plotly, showMessage, Wire } from "./wire.js";
 
 const sandboxes = new WeakMap();
 
@@ -23,7 +24,7 @@ class Sandbox {
     this.$ = (selector) => root.querySelector(selector);
     this.serial = 0;
     this.wanted = {}; // by hand, a moment ago: frames on their way do not know it
-    this.hand = new Hand((changes) => this.wire.send("set", changes));
+    this.drags = new DragSender((changes) => this.wire.send("set", changes));
     this.wire = new Wire({
       opened: () => {},
       draw: (frame) => this.draw(frame),
@@ -54,7 +55,7 @@ class Sandbox {
     for (const control of element.querySelectorAll("input[name], select[name]")) {
       if (control.dataset.own !== undefined) continue; // the board sees to it itself
       const follow = () => {
-        this.hand.wish({ [control.name]: readControl(control) });
+        this.drags.wish({ [control.name]: readControl(control) });
         this.showText(control);
       };
       const rest = () => {
@@ -62,14 +63,14 @@ class Sandbox {
         this.released = control.name;
         this.commit();
       };
-      if (control.type === "range") this.hand.bind(control, control.name, follow, rest);
+      if (control.type === "range") this.drags.bind(control, control.name, follow, rest);
       else control.onchange = rest;
     }
   }
 
   // A change that no control of its own stands for.
   set(changes) {
-    this.hand.wish(changes);
+    this.drags.wish(changes);
     Object.assign(this.wanted, changes);
     Object.assign(this.settings ?? {}, changes); // the next click builds on it
     this.commit();
@@ -91,7 +92,7 @@ class Sandbox {
   showSettings() {
     for (const control of this.root.querySelectorAll("input[name], select[name]")) {
       if (control.dataset.own !== undefined || !(control.name in (this.settings ?? {}))) continue;
-      const held = [this.hand.holds, this.released].includes(control.name);
+      const held = [this.drags.holds, this.released].includes(control.name);
       if (!held) showControl(control, this.settings[control.name]);
       this.showText(control);
     }
@@ -100,7 +101,7 @@ class Sandbox {
   // A setting called theme follows the page's; a board may draw anew.
   followTheme() {
     const theme = this.isDark ? "dark" : "light";
-    if ((this.settings?.theme ?? theme) !== theme) this.hand.wish({ theme });
+    if ((this.settings?.theme ?? theme) !== theme) this.drags.wish({ theme });
     if (this.theme && this.theme !== theme) this.board.themed?.();
     this.theme = theme;
   }

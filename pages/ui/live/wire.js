@@ -236,47 +236,6 @@ class Silence {
   }
 }
 
-// A hand moves faster than frames: at most one message in an animation frame, and on a fast monitor
-// no more than the server takes from anybody; the latest values win.
-// Every slider whose effect is seen while it is dragged is bound by one of these.
-const MESSAGE_GAP = 8; // ms
-
-export class Hand {
-  constructor(send) {
-    this.send = send;
-    this.sent = -MESSAGE_GAP;
-    this.wishes = {};
-    this.holds = null; // name of the slider under the hand: the server's value must not move it
-  }
-
-  wish(changes) {
-    const idle = Object.keys(this.wishes).length === 0;
-    Object.assign(this.wishes, changes);
-    if (idle) requestAnimationFrame((now) => this.flush(now));
-  }
-
-  flush(now) {
-    if (now - this.sent < MESSAGE_GAP) return requestAnimationFrame((later) => this.flush(later));
-    const wishes = this.wishes;
-    this.wishes = {};
-    this.sent = now;
-    this.send(wishes);
-  }
-
-  // `follow()` is called with every move, `rest()` once the hand lets go.
-  bind(input, name, follow, rest) {
-    input.oninput = () => {
-      this.holds = name;
-      follow();
-    };
-    input.onchange = () => {
-      this.holds = null;
-      rest();
-    };
-    input.onblur = () => (this.holds = null);
-  }
-}
-
 // A sentence in a page's message; beside it a button, if there is a remedy.
 export function showMessage(box, text, remedy = null) {
   box.hidden = !text;

@@ -8,7 +8,8 @@ import { listenToKeys, showKeys } from "../live/keys.js";
 import { DataPoints } from "./points.js";
 import { StopRules } from "./stopping.js";
 import { Timeline } from "./timeline.js";
-import { dataURI, floats, Hand, inFigure, isDark, showMessage, Wire } from "../live/wire.js";
+import { DragSender } from "../live/drag_sender.js";
+import { dataURI, floats, inFigure, isDark, showMessage, Wire } from "../live/wire.js";
 
 const views = new WeakMap();
 const PAPER = { displayModeBar: false, responsive: true, doubleClick: "reset" };
@@ -69,7 +70,7 @@ export class View {
     this.timeline = new Timeline(this);
     this.rules = new StopRules(this);
     this.serial = 0;
-    this.hand = new Hand(({ speed, ...settings }) => {
+    this.drags = new DragSender(({ speed, ...settings }) => {
       if (speed !== undefined) this.send("speed", speed);
       if (Object.keys(settings).length) this.send("set", settings);
     });
@@ -150,7 +151,7 @@ export class View {
       this.pending = {};
       if (this.served && !this.gone) this.showSettings(this.served);
     }, 800);
-    this.hand.wish(changes);
+    this.drags.wish(changes);
   }
 
   // The address bar follows a little later: it holds the epoch at which the view rests.
@@ -225,14 +226,14 @@ export class View {
       return { [name]: value };
     });
     input.show = (value) => {
-      if (this.hand.holds === name) return;
+      if (this.drags.holds === name) return;
       output.value = text(value);
       input.value = slider.place(value);
     };
   }
 
   bindDrag(input, name, changes) {
-    this.hand.bind(input, name, () => this.wish(changes()), () => this.edit(changes()));
+    this.drags.bind(input, name, () => this.wish(changes()), () => this.edit(changes()));
   }
 
   buildSets() {

@@ -2,7 +2,8 @@
 
 import { Pad } from "./pad.js";
 import { drawShares, fill, percent, picture } from "./parts.js";
-import { dataURI, Hand, json } from "../../live/wire.js";
+import { DragSender } from "../../live/drag_sender.js";
+import { dataURI, json } from "../../live/wire.js";
 
 const TEN = Array.from({ length: 10 }, (_, digit) => digit);
 
@@ -123,8 +124,8 @@ export class AttackView {
       ),
     );
     if (this.pad) return;
-    const hand = new Hand(({ ink }) => this.send("ink", ink));
-    this.pad = new Pad(this.$(".dg-pad"), pad, (ink) => hand.wish({ ink }));
+    const drags = new DragSender(({ ink }) => this.send("ink", ink));
+    this.pad = new Pad(this.$(".dg-pad"), pad, (ink) => drags.wish({ ink }));
     this.$(".dg-clear").onclick = () => this.pad.clear();
     this.$(".dg-own").onclick = () => this.sandbox.set({ source: "own" });
   }
