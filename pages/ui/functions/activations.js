@@ -1,6 +1,7 @@
 // The activation functions: f above f', a z that is dragged, flat and dead zones of one of them.
 
-import { dot, fixed, FunctionBoard, label, sample, stroke } from "../drawing/overlay.js";
+import { dot, FunctionBoard, label, sample, stroke } from "../drawing/overlay.js";
+import { fixed } from "../drawing/text.js";
 import { mountSandbox } from "../live/sandbox.js";
 import { floats } from "../live/wire.js";
 

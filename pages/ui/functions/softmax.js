@@ -1,6 +1,7 @@
 // The softmax sandbox's board: a slider for each logit, bars, the Jacobian, the NLL. The numbers
 // are the server's; here they are only written and drawn.
 
+import { minus } from "../drawing/text.js";
 import { mountSandbox } from "../live/sandbox.js";
 
 export default (component) => mountSandbox(component, SoftmaxBoard);
@@ -130,7 +131,7 @@ class SoftmaxBoard {
       sum.title = String(sums[i]);
     });
     const most = Math.max(...sums.map(Math.abs));
-    const exactly = most === 0 ? "exactly" : `up to float64's rounding, ${most.toExponential(0).replace("-", "−")}`;
+    const exactly = most === 0 ? "exactly" : `up to float64's rounding, ${minus(most.toExponential(0))}`;
     this.$(".sm-sums").textContent =
       `Every row adds up to 0 (${exactly}): what one class wins the others lose. So does every column: the matrix is ` +
       `symmetric.`;

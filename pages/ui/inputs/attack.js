@@ -1,9 +1,11 @@
 // Attacks in the plane: the ball, the way out of it, and a network that was trained against them.
 
+import { ring } from "../drawing/canvas.js";
 import { drawMarks } from "../live/input_plane.js";
-import { dot, fixed, label, sample, stroke } from "../drawing/overlay.js";
+import { dot, label, sample, stroke } from "../drawing/overlay.js";
+import { fixed, percent } from "../drawing/text.js";
 import { mountSandbox } from "../live/sandbox.js";
-import { drawDots, drawPath, ring, SIGNS, TwoPlanesBoard } from "./two_planes.js";
+import { drawDots, drawPath, SIGNS, TwoPlanesBoard } from "./two_planes.js";
 import { dataURI, floats } from "../live/wire.js";
 
 export default function (component) {
@@ -13,7 +15,6 @@ export default function (component) {
 const ROWS = ["fgsm", "pgd", "against", "lbfgs", "deepfool", "truth"];
 const UNCHOSEN = ["before", "against", "truth"]; // lines whose way is not drawn
 const EMPTY = new Float32Array();
-const percent = (v) => `${(100 * v).toFixed(1)} %`;
 
 class AttackBoard extends TwoPlanesBoard {
   constructor(sandbox) {

@@ -2,7 +2,8 @@
 // boards extend this one.
 
 import { PlaneBoard } from "../live/input_plane.js";
-import { fixed, Overlay, stroke } from "../drawing/overlay.js";
+import { Overlay, stroke } from "../drawing/overlay.js";
+import { fixed } from "../drawing/text.js";
 
 // Of classes in lists, by their marker: the one that the plane shows.
 export const SIGNS = {
@@ -170,13 +171,4 @@ export function drawPath(pen, path, x, y, { colour, rim, dash = "solid", width =
   stroke(pen, points, { colour: rim, width: width + 3 });
   stroke(pen, points, { colour, width, dash });
   return points;
-}
-
-export function ring(pen, x, y, radius, colour, rim) {
-  for (const [stroked, width] of [[rim, 4.5], [colour, 2]]) {
-    Object.assign(pen, { strokeStyle: stroked, lineWidth: width });
-    pen.beginPath();
-    pen.arc(x, y, radius, 0, 2 * Math.PI);
-    pen.stroke();
-  }
 }

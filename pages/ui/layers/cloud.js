@@ -1,8 +1,9 @@
 // The cloud of data at every stage of the network, side by side, and once on its way between them.
 
 import { clearedPen } from "../drawing/canvas.js";
-import { CloudsBoard, setText } from "./clouds.js";
-import { Panel, ring, signed } from "./panels.js";
+import { percent, setText } from "../drawing/text.js";
+import { CloudsBoard } from "./clouds.js";
+import { Panel, ringPoint, signed } from "./panels.js";
 import { mountSandbox } from "../live/sandbox.js";
 import { floats } from "../live/wire.js";
 
@@ -171,7 +172,7 @@ class CloudBoard extends CloudsBoard {
     this.panels.forEach(({ figure, canvas }, i) => {
       const share = shares[i];
       const text =
-        share === undefined ? "" : `linear classifier: ${share === null ? "…" : `${(100 * share).toFixed(0)} %`}`;
+        share === undefined ? "" : `linear classifier: ${share === null ? "…" : percent(share, 0)}`;
       setText(figure.querySelector(".ly-share"), text);
       canvas.ariaLabel = `The data at ${figure.querySelector("figcaption").textContent}. ${text}`;
     });
@@ -291,7 +292,7 @@ class CloudBoard extends CloudsBoard {
       for (const place of places) pen.lineTo(...place);
       pen.stroke();
     }
-    for (const [x, y] of places) ring(pen, x, y, ink, view.paper);
+    for (const [x, y] of places) ringPoint(pen, x, y, ink, view.paper);
   }
 }
 

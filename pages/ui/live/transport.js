@@ -1,7 +1,7 @@
 // Training the viewer's network from any page that shows it: Reset, Play, Step and the timeline.
 // A board makes one in `.tr` and hands it every frame's header.
 
-import { JUMP, listenToKeys } from "./keys.js";
+import { JUMP } from "./keys.js";
 import { DragSender } from "./drag_sender.js";
 
 const PLAY = "M4 2.5v11l9-5.5z";
@@ -30,7 +30,7 @@ export class Transport {
     this.drags.bind(this.input, "epoch", follow, () => (follow(), this.rest()));
     this.$(".tr-play").onclick = () => this.send(this.playing ? "pause" : "play");
     for (const verb of ["reset", "step"]) this.$(`.tr-${verb}`).onclick = () => this.send(verb);
-    this.stopKeys = listenToKeys(this, {
+    sandbox.useKeys(this, {
       " ": () => this.$(".tr-play").click(),
       s: () => this.send("step"),
       r: () => this.send("reset"),
@@ -40,7 +40,6 @@ export class Transport {
   }
 
   end() {
-    this.stopKeys();
     clearTimeout(this.resting);
   }
 

@@ -1,5 +1,6 @@
 // The four views of the digits network: what it learned, one attack, ten ascents, all test digits.
 
+import { minus } from "../../drawing/text.js";
 import { Pad } from "./pad.js";
 import { drawShares, fill, percent, picture } from "./parts.js";
 import { DragSender } from "../../live/drag_sender.js";
@@ -215,7 +216,7 @@ export class AscentView {
     this.$(".dg-steps").value = ascent.steps;
     const write = (place, probability, logit) => TEN.forEach((digit) => {
       this.$(place).children[digit].innerHTML =
-        `<b>${digit}</b>: ${percent(probability[digit])}<br>logit ${logit[digit].toFixed(1).replace("-", "−")}`;
+        `<b>${digit}</b>: ${percent(probability[digit])}<br>logit ${minus(logit[digit].toFixed(1))}`;
     });
     write(".dg-climbed", ascent.probability, ascent.logit);
     write(".dg-usual", ascent.meanProbability, ascent.meanLogit);
