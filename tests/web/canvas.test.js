@@ -14,7 +14,13 @@ function canvasOn(ratio) {
   const size = { width: 300, height: 150 };
   const canvas = { clientWidth: 100.4, clientHeight: 50, style: {}, getContext: () => pen };
   for (const name of ["width", "height"])
-    Object.defineProperty(canvas, name, { get: () => size[name], set: (n) => sizes.push([name, (size[name] = n)]) });
+    Object.defineProperty(canvas, name, {
+      get: () => size[name],
+      set: (pixels) => {
+        size[name] = pixels;
+        sizes.push([name, pixels]);
+      },
+    });
   return { canvas, did, sizes };
 }
 

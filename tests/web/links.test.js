@@ -9,7 +9,8 @@ import { Playground } from "../../pages/ui/playground/playground.js";
 function linkAt(epoch) {
   globalThis.location = { href: "https://school.example/nn/?old=1#top" };
   Object.defineProperty(globalThis, "navigator", { value: {}, configurable: true });
-  const view = { data: { query: "dataset=xor&hidden=4.tanh", maxEpochs: 10_000 }, epoch, say: mock.fn(), $: () => ({}) };
+  const data = { query: "dataset=xor&hidden=4.tanh", maxEpochs: 10_000 };
+  const view = { data, epoch, say: mock.fn(), $: () => ({}) };
   Playground.prototype.copyLink.call(view);
   return view.say.mock.calls.map((call) => call.arguments[0]);
 }

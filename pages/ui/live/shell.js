@@ -135,9 +135,13 @@ export class Shell {
   }
 }
 
-export function isDark(colour) {
+const judged = new Map(); // colours -> whether they are dark: the same one is asked for with every frame
+
+function isDark(colour) {
+  if (judged.has(colour)) return judged.get(colour);
   const pen = document.createElement("canvas").getContext("2d");
-  pen.fillStyle = colour;
+  pen.fillStyle = colour; // whatever its notation, it comes back as #rrggbb
   const [r, g, b] = [1, 3, 5].map((i) => parseInt(pen.fillStyle.slice(i, i + 2), 16));
-  return 0.3 * r + 0.59 * g + 0.11 * b < 128;
+  judged.set(colour, 0.3 * r + 0.59 * g + 0.11 * b < 128);
+  return judged.get(colour);
 }
