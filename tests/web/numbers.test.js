@@ -4,14 +4,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { allDigits, numeral, sizeWords, tintOf } from "../../pages/ui/backprop/matrix.js";
-import { shortLoss } from "../../pages/ui/compare/compare.js";
-import { edgeWidth, fixed as fourDecimals, ranked } from "../../pages/ui/playground/diagram.js";
+import { shortLoss } from "../../pages/ui/compare/card.js";
+import { edgeWidth, ranked } from "../../pages/ui/playground/edges.js";
 import { percent } from "../../pages/ui/inputs/digits/parts.js";
-import { roundUp } from "../../pages/ui/playground/playground.js";
-import { bracketed, fixed } from "../../pages/ui/drawing/overlay.js";
+import { roundUp } from "../../pages/ui/playground/loss_chart.js";
+import { inFigure } from "../../pages/ui/drawing/plotly.js";
+import {
+  bracketed, epochText, exponent, fixed, fourDecimals, minus, percent as plainPercent, scoreText,
+} from "../../pages/ui/drawing/text.js";
 import { signed as signedTick, tickText } from "../../pages/ui/layers/panels.js";
 import { short, signed, small } from "../../pages/ui/functions/softmax.js";
-import { inFigure } from "../../pages/ui/live/wire.js";
 
 // Every line is one test: a function, what it is given, what it answers.
 const CASES = [
@@ -21,6 +23,18 @@ const CASES = [
   [fixed, [0.004], "\u20074e−3"],
   [fixed, [0.005], "\u20070.01"],
   [fixed, [-0.00001, 3], "−1e−5"],
+  [minus, [-3], "−3"],
+  [minus, ["1.5"], "1.5"],
+  [exponent, ["1.5e-7"], "1.5e−7"],
+  [exponent, ["1.0e+3"], "1.0e3"],
+  [plainPercent, [0.98765], "98.8 %"],
+  [plainPercent, [0.98765, 0], "99 %"],
+  [scoreText, [null, true], "–"],
+  [scoreText, [0.98765, true], "0.988"],
+  [scoreText, [0.98765, false], "98.8 %"],
+  [epochText, [0], "000,000"],
+  [epochText, [124], "000,124"],
+  [epochText, [1000000], "1,000,000"],
   [bracketed, [-2], "(−2.00)"],
   [bracketed, [2, 1], "2.0"],
   [fourDecimals, [-0.5], "−0.5000"],

@@ -3,11 +3,11 @@
 
 import { DescentPanel } from "./descent.js";
 import { Graph } from "./graph.js";
+import { setHTML, setText } from "../drawing/text.js";
 import {
-  allDigits, MatrixCard, numeral, ofNumber, paintCells, relatives, setHTML, setText, sizeWords,
+  allDigits, MatrixCard, numeral, ofNumber, paintCells, relatives, sizeWords,
 } from "./matrix.js";
 import { PointPicture } from "./point.js";
-import { listenToKeys } from "../live/keys.js";
 import { mountSandbox } from "../live/sandbox.js";
 import { Transport } from "../live/transport.js";
 import { json } from "../live/wire.js";
@@ -39,7 +39,7 @@ class BackpropBoard {
     this.$("[name=place]").addEventListener("input", () => this.play(false));
     // Before the transport: on this page the arrows move the microscope.
     const board = this;
-    this.stopKeys = listenToKeys(this, {
+    sandbox.useKeys(this, {
       ArrowLeft: () => this.step(-1),
       ArrowRight: () => this.step(1),
       get " "() {
@@ -58,7 +58,6 @@ class BackpropBoard {
 
   end() {
     this.play(false);
-    this.stopKeys();
     this.transport.end();
   }
 
@@ -67,11 +66,11 @@ class BackpropBoard {
   }
 
   get tints() {
-    return this.sandbox.data.tints[this.sandbox.isDark ? "dark" : "light"];
+    return this.sandbox.data.tints[this.sandbox.theme];
   }
 
   get ink() {
-    return this.sandbox.data.ink[this.sandbox.isDark ? "dark" : "light"];
+    return this.sandbox.data.ink[this.sandbox.theme];
   }
 
   themed() {
@@ -145,7 +144,7 @@ class BackpropBoard {
 
   showChoices({ level, detail }, { most, place: now }) {
     const { root, data: { signals } } = this.sandbox;
-    const { back, good } = signals[this.sandbox.isDark ? "dark" : "light"];
+    const { back, good } = signals[this.sandbox.theme];
     root.style.setProperty("--back", back);
     root.style.setProperty("--good", good);
     root.dataset.level = level;
@@ -162,7 +161,7 @@ class BackpropBoard {
     }
     const slider = this.$("[name=place]");
     slider.max = this.count;
-    if (![this.sandbox.hand.holds, this.sandbox.released].includes("place")) slider.value = now;
+    if (![this.sandbox.drags.holds, this.sandbox.released].includes("place")) slider.value = now;
     this.sandbox.showText(slider);
     this.$(".bp-jump b").textContent = this.count;
     this.$(".bp-back").disabled = now === 0;

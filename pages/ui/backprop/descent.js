@@ -1,7 +1,8 @@
 // "Take the step": what -eta times the gradient makes of every weight and of the loss, for the example,
 // for the batch to come, for everything. A part of the Backprop board.
 
-import { numeral, paintCells, setText } from "./matrix.js";
+import { setText } from "../drawing/text.js";
+import { numeral, paintCells } from "./matrix.js";
 
 const SIDES = { example: "this example", batch: "the next batch", all: "all training points" };
 

@@ -1,7 +1,8 @@
 // The computation graph: values on their way to the right, gradients on their way back.
 // A part of the Backprop board.
 
-import { numeral, paintCells, setHTML, setText, sizeWords, tintOf } from "./matrix.js";
+import { setHTML, setText } from "../drawing/text.js";
+import { numeral, paintCells, sizeWords, tintOf } from "./matrix.js";
 
 const SPOT_ROWS = 4; // numbers of a column that are written in the graph; more are a strip
 

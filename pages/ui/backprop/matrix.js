@@ -2,6 +2,9 @@
 // heatmaps with the numbers on demand; and which number depends on which.
 // A part of the Backprop board.
 
+import { sizedPen } from "../drawing/canvas.js";
+import { exponent, setHTML, setText } from "../drawing/text.js";
+
 const WRITTEN = 6; // rows or columns: a larger matrix is a picture at first
 
 // Always as wide; tiny numbers and exact zeros tell themselves apart.
@@ -11,22 +14,13 @@ export function numeral(value, digits = 3) {
   const size = Math.abs(value);
   let text = size.toFixed(digits);
   if (size >= 10 ** (6 - digits) || (size !== 0 && size < 0.5 * 10 ** -digits)) text = size.toExponential(1);
-  return (value < 0 ? "−" : "") + text.replace("e-", "e−").replace("e+", "e");
+  return (value < 0 ? "−" : "") + exponent(text);
 }
 
 export const allDigits = (value) => String(value).replaceAll("-", "−");
 
 export const ofNumber = (size) => size.every((n) => n === 1);
 export const sizeWords = ([rows, columns]) => `${rows} × ${columns}`;
-
-// Writes only what is new: every write costs a layout.
-export function setHTML(element, html) {
-  if (element.shown !== html) element.innerHTML = element.shown = html;
-}
-
-export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
 
 export function tintOf(tints, value, scale) {
   if (typeof value === "string" || !scale) return tints[(tints.length - 1) / 2];
@@ -37,16 +31,7 @@ export function tintOf(tints, value, scale) {
 // A matrix as a picture of cells, so many pixels wide and tall; `lit(i, j)` says which have a frame.
 // It has its values, or only the colours of its entries (levels), or neither: not computed yet.
 export function paintCells(canvas, { size: [rows, columns], values, levels, scale }, tints, [wide, tall], ink, lit) {
-  const ratio = window.devicePixelRatio || 1;
-  const [width, height] = [columns * wide, rows * tall];
-  const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== across || canvas.height !== down) {
-    Object.assign(canvas, { width: across, height: down });
-    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-  }
-  const pen = canvas.getContext("2d");
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, width, height);
+  const pen = sizedPen(canvas, columns * wide, rows * tall);
   (values ?? levels ?? []).forEach((row, i) => row.forEach((value, j) => {
     pen.fillStyle = values ? tintOf(tints, value, scale) : tints[value];
     pen.fillRect(j * wide, i * tall, wide + 0.3, tall + 0.3); // no seams between cells

@@ -2,6 +2,7 @@
 // training points, where one is chosen by a click, and its numbers, which can be typed.
 // A part of the Backprop board.
 
+import { clearedPen } from "../drawing/canvas.js";
 import { numeral, tintOf } from "./matrix.js";
 import { dataURI, floats, json } from "../live/wire.js";
 
@@ -58,14 +59,14 @@ export class PointPicture {
       const distance = Math.hypot(x - px, y - py);
       if (distance < least) [best, least] = [k, distance];
     });
-    if (best !== null) return void this.board.sandbox.hand.wish({ example: best });
+    if (best !== null) return void this.board.sandbox.drags.wish({ example: best });
     const { low, high, bottom, top, side } = this.view;
     const neat = (value, span) =>
       Number(value.toPrecision(Math.max(1, 3 + Math.floor(Math.log10(Math.abs(value) / span + 1e-9)))));
     const x1 = neat(low + ((high - low) * Math.max(0, Math.min(side, px))) / side, high - low);
     const x2 = neat(top - ((top - bottom) * Math.max(0, Math.min(side, py))) / side, top - bottom);
     const y = this.flat ? this.at.target : x2;
-    this.board.sandbox.hand.wish(
+    this.board.sandbox.drags.wish(
       this.flat
         ? { example: -1, x1, x2, y }
         : { example: -1, x1, ...(this.points.classes.length ? { y: this.at.target } : { y }) },
@@ -117,12 +118,7 @@ export class PointPicture {
     const room = this.points.classes.length ? 0.25 : 0;
     const [bottom, top] = vertical ?? [Math.min(...targets) - room, Math.max(...targets) + room];
     this.view = { low, high, bottom, top, side };
-    const ratio = window.devicePixelRatio || 1;
-    const pixels = Math.round(side * ratio);
-    if (this.canvas.width !== pixels) Object.assign(this.canvas, { width: pixels, height: pixels });
-    const pen = this.canvas.getContext("2d");
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    pen.clearRect(0, 0, side, side);
+    const pen = clearedPen(this.canvas, side, side);
     pen.imageSmoothingEnabled = false;
     if (this.flat && this.field.complete && this.field.naturalWidth) pen.drawImage(this.field, 0, 0, side, side);
     const { ink } = this.board;
@@ -138,11 +134,7 @@ export class PointPicture {
     });
     pen.globalAlpha = 1;
     this.paintChosen(pen, ink);
-    this.paintNames(
-      pen,
-      ink,
-      getComputedStyle(this.board.sandbox.root).getPropertyValue("--st-background-color") || "#fff",
-    );
+    this.paintNames(pen, ink, this.board.sandbox.paper);
   }
 
   // What the axes are: the picture is too small for ticks, the numbers stand below it.

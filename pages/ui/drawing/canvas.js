@@ -27,13 +27,31 @@ export function marker(pen, symbol, x, y, r) {
   pen.closePath();
 }
 
-// A canvas as large as it is on screen, cleared, with a pen that draws in CSS pixels.
-export function clearedPen(canvas) {
+// A canvas of so many CSS pixels (without a number, as large as it is on screen) has as many pixels as
+// the screen has there. It is cleared; its pen draws in CSS pixels.
+export function clearedPen(canvas, across = canvas.clientWidth, down = canvas.clientHeight) {
   const ratio = window.devicePixelRatio || 1;
-  const [width, height] = [canvas.clientWidth * ratio, canvas.clientHeight * ratio].map(Math.round);
+  const [width, height] = [across * ratio, down * ratio].map(Math.round);
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const pen = canvas.getContext("2d");
   pen.reset(); // clips and dashes, too
   pen.scale(ratio, ratio);
   return pen;
+}
+
+// The same of a canvas that no style sheet gives a size.
+export function sizedPen(canvas, across, down) {
+  const [width, height] = [`${across}px`, `${down}px`];
+  if (canvas.style.width !== width || canvas.style.height !== height) Object.assign(canvas.style, { width, height });
+  return clearedPen(canvas, across, down);
+}
+
+// A ring that is seen on any ground: `widths` are those of its line and of the rim below it.
+export function ring(pen, x, y, radius, colour, rim, widths = [2, 4.5]) {
+  for (const [strokeStyle, lineWidth] of [[rim, widths[1]], [colour, widths[0]]]) {
+    Object.assign(pen, { strokeStyle, lineWidth });
+    pen.beginPath();
+    pen.arc(x, y, radius, 0, 2 * Math.PI);
+    pen.stroke();
+  }
 }

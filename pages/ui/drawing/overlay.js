@@ -1,6 +1,9 @@
 // What moves above a figure: drawn on a canvas that knows the figure's axes, because that takes a
 // fraction of what Plotly needs for a line; and the hand on the figure.
 
+import { clearedPen } from "./canvas.js";
+import { axesOf, enterAxes, forget, pointerIn } from "./plotly.js";
+
 export const DASHES = { solid: [], dot: [3, 3], dash: [9, 6], longdash: [16, 6], dashdot: [9, 4, 3, 4] };
 
 export class Overlay {
@@ -14,36 +17,33 @@ export class Overlay {
   clear() {
     const { figure, canvas } = this;
     if (canvas.parentElement !== figure) figure.append(canvas);
-    const ratio = window.devicePixelRatio || 1;
-    const [width, height] = [figure.clientWidth, figure.clientHeight];
-    const [across, down] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (canvas.width !== across || canvas.height !== down) Object.assign(canvas, { width: across, height: down });
-    this.pen = canvas.getContext("2d");
-    this.pen.setTransform(1, 0, 0, 1, 0, 0);
-    this.pen.clearRect(0, 0, across, down);
-    this.pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.pen = clearedPen(canvas, figure.clientWidth, figure.clientHeight);
   }
 
-  // Draw within a pair of axes: `draw(pen, x, y)` gets functions from numbers to pixels.
+  // Draw within a pair of axes: `draw(pen, x, y, [width, height])` gets functions from numbers (of a
+  // logarithmic axis from logarithms) to pixels, and the size in pixels.
   within(draw, xName = "xaxis", yName = "yaxis") {
-    const { [xName]: x, [yName]: y } = this.figure._fullLayout;
+    const axes = axesOf(this.figure, xName, yName);
     const { pen } = this;
     pen.save();
-    pen.translate(x._offset, y._offset);
-    pen.beginPath();
-    pen.rect(0, 0, x._length, y._length);
-    pen.clip();
+    enterAxes(pen, axes);
     pen.font = "12px sans-serif";
-    draw(pen, (value) => x.l2p(value), (value) => y.l2p(value), [x._length, y._length]);
+    draw(pen, axes.x.atScaled, axes.y.atScaled, [axes.x.length, axes.y.length]);
     pen.restore();
   }
 
   // Where a pointer is, in the units of the axes, moved to the nearest place inside.
   placeOf(event) {
-    const { xaxis, yaxis } = this.figure._fullLayout;
-    const box = this.figure.getBoundingClientRect();
-    const inside = (p, axis) => axis.p2l(Math.min(Math.max(p - axis._offset, 0), axis._length));
-    return [inside(event.clientX - box.left, xaxis), inside(event.clientY - box.top, yaxis)];
+    const axes = axesOf(this.figure);
+    const [across, down] = pointerIn(this.figure, axes, event);
+    const inside = (px, axis) => axis.scaledAt(Math.min(Math.max(px, 0), axis.length));
+    return [inside(across, axes.x), inside(down, axes.y)];
+  }
+
+  // How far two places are from each other on screen, in px.
+  distance([x0, y0], [x1, y1]) {
+    const { x, y } = axesOf(this.figure);
+    return Math.hypot(x.atScaled(x0) - x.atScaled(x1), y.atScaled(y0) - y.atScaled(y1));
   }
 
   // While a pointer is held on the figure `follow(place)` hears of every move, `rest()` of its end.
@@ -113,7 +113,7 @@ export class FunctionBoard {
 
   end() {
     this.resizer.disconnect();
-    for (const { figure } of Object.values(this.overlays)) window.Plotly?.purge(figure);
+    forget(...Object.values(this.overlays).map(({ figure }) => figure));
   }
 
   themed() {
@@ -121,9 +121,10 @@ export class FunctionBoard {
   }
 
   paint() {
-    this.dark = this.sandbox.isDark;
-    this.theme = this.sandbox.data.themes[this.dark ? "dark" : "light"];
-    this.paper = getComputedStyle(this.sandbox.root).getPropertyValue("--st-background-color").trim() || "#fff";
+    const { sandbox } = this;
+    this.dark = sandbox.isDark;
+    this.theme = sandbox.data.themes[sandbox.theme];
+    this.paper = sandbox.paper;
     const drawn = Object.entries(this.overlays).map(([name, { figure }]) => {
       const { data, layout } = structuredClone(this.theme.figures[name]);
       return window.Plotly.react(figure, data, layout, { staticPlot: true, responsive: true });
@@ -146,15 +147,3 @@ export class FunctionBoard {
     if (this.frame && !this.sandbox.gone) this.show(this.frame);
   }
 }
-
-// ---------------------------------------------------------------- numbers
-
-// Always as wide: a minus or a space, so many digits; tiny numbers and exact zeros tell themselves apart.
-export function fixed(x, digits = 2) {
-  const size = Math.abs(x);
-  const text = size !== 0 && size < 0.5 * 10 ** -digits ? size.toExponential(0) : size.toFixed(digits);
-  return (x < 0 ? "−" : "\u2007") + text.replace("e-", "e−");
-}
-
-// A number within a sum or a product.
-export const bracketed = (x, digits = 2) => (x < 0 ? `(${fixed(x, digits)})` : fixed(x, digits).trim());

@@ -1,6 +1,7 @@
 // The activation functions: f above f', a z that is dragged, flat and dead zones of one of them.
 
-import { dot, fixed, FunctionBoard, label, sample, stroke } from "../drawing/overlay.js";
+import { dot, FunctionBoard, label, sample, stroke } from "../drawing/overlay.js";
+import { fixed } from "../drawing/text.js";
 import { mountSandbox } from "../live/sandbox.js";
 import { floats } from "../live/wire.js";
 
@@ -13,7 +14,7 @@ class ActivationsBoard extends FunctionBoard {
     super(sandbox, { activations: ".fn-curves" });
     this.plot = this.overlays.activations;
     this.plot.hold(
-      ([z]) => sandbox.hand.wish({ z: Math.round(z * 100) / 100 }),
+      ([z]) => sandbox.drags.wish({ z: Math.round(z * 100) / 100 }),
       () => sandbox.commit(),
     );
   }

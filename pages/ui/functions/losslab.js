@@ -1,6 +1,8 @@
 // The loss laboratory's board: losses and gradients over the logit, and two networks that train.
 // The numbers, lines and pictures are the server's; here they are only placed.
 
+import { axesOf, forget, pointerIn } from "../drawing/plotly.js";
+import { minus } from "../drawing/text.js";
 import { mountSandbox } from "../live/sandbox.js";
 import { dataURI, floats, json } from "../live/wire.js";
 
@@ -30,7 +32,7 @@ class LossBoard {
   }
 
   end() {
-    for (const name of [".ll-curves", ".ll-progress"]) window.Plotly?.purge(this.$(name));
+    forget(this.$(".ll-curves"), this.$(".ll-progress"));
   }
 
   // The chart is a slider, too: what it is dragged to, the slider shows and sends.
@@ -38,9 +40,11 @@ class LossBoard {
     const chart = this.$(".ll-chart");
     const slider = this.$("[name=z]");
     const follow = (event) => {
-      const axis = this.$(".ll-curves")._fullLayout?.xaxis;
-      if (!axis) return;
-      slider.value = axis.p2c(event.clientX - chart.getBoundingClientRect().left - axis._offset);
+      const figure = this.$(".ll-curves");
+      const axes = axesOf(figure);
+      if (!axes) return;
+      const [across] = pointerIn(figure, axes, event);
+      slider.value = axes.x.scaledAt(across);
       slider.dispatchEvent(new Event("input"));
     };
     chart.onpointerdown = (event) => {
@@ -115,10 +119,10 @@ class LossBoard {
       .join("");
     const ticks =
       [low, 0, high]
-        .map((value) => `<text x="${x(value)}" y="${SIDE + 17}" text-anchor="middle">${minus(value)}</text>`)
+        .map((value) => `<text x="${x(value)}" y="${SIDE + 17}" text-anchor="middle">${signed(value)}</text>`)
         .join("") +
       [bottom, 0, top]
-        .map((value) => `<text x="${left - 4}" y="${y(value) + 4}" text-anchor="end">${minus(value)}</text>`)
+        .map((value) => `<text x="${left - 4}" y="${y(value) + 4}" text-anchor="end">${signed(value)}</text>`)
         .join("");
     const root = document.createElement("figure");
     root.dataset.network = name;
@@ -149,8 +153,8 @@ class LossBoard {
   drawAt(z, now) {
     this.at = { z, ...now };
     this.rows.forEach((row, i) => {
-      row.cells[1].textContent = minus(now.losses[i].toFixed(3));
-      row.cells[2].textContent = minus(now.gradients[i].toFixed(3));
+      row.cells[1].textContent = signed(now.losses[i].toFixed(3));
+      row.cells[2].textContent = signed(now.gradients[i].toFixed(3));
       row.cells[1].title = String(now.losses[i]);
       row.cells[2].title = String(now.gradients[i]);
     });
@@ -161,20 +165,19 @@ class LossBoard {
 
   // The line at z with a mark on every curve, and the flat stretch, over the chart.
   drawMarks() {
-    const layout = this.$(".ll-curves")._fullLayout;
-    if (!layout || !this.at || !this.scene) return;
+    const [above, below] = ["yaxis", "yaxis2"].map((name) => axesOf(this.$(".ll-curves"), "xaxis", name));
+    if (!above || !this.at || !this.scene) return;
     const { z, losses, gradients, flat } = this.at;
-    const { xaxis, yaxis, yaxis2 } = layout;
-    const x = (value) => xaxis._offset + xaxis.c2p(value);
-    const [top, bottom] = [yaxis._offset, yaxis2._offset + yaxis2._length];
-    const panels = [[yaxis, losses], [yaxis2, gradients]];
+    const x = (value) => above.x.start + above.x.at(value);
+    const [top, bottom] = [above.y.start, below.y.start + below.y.length];
+    const panels = [[above.y, losses], [below.y, gradients]];
     const band = panels.map(
       ([axis]) =>
-        `<rect class="ll-flat" x="${x(flat[0])}" y="${axis._offset}" width="${x(flat[1]) - x(flat[0])}" ` +
-        `height="${axis._length}"/>`,
+        `<rect class="ll-flat" x="${x(flat[0])}" y="${axis.start}" width="${x(flat[1]) - x(flat[0])}" ` +
+        `height="${axis.length}"/>`,
     );
     const marks = panels.flatMap(([axis, values]) => values.map((value, i) =>
-      mark(i, x(z), axis._offset + axis.c2p(value), this.scene.colours[i])));
+      mark(i, x(z), axis.start + axis.at(value), this.scene.colours[i])));
     this.$(".ll-marks").innerHTML =
       `${band.join("")}<line class="ll-line" x1="${x(z)}" x2="${x(z)}" y1="${top}" y2="${bottom}"/>${marks.join("")}`;
   }
@@ -196,7 +199,8 @@ class LossBoard {
   }
 }
 
-const minus = (value) => String(value).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
+// No minus before a zero.
+const signed = (value) => minus(String(value).replace(/^-(?=0\.?0*$)/, ""));
 
 // A circle, a square, a triangle: each loss has its own.
 function mark(place, x, y, colour) {

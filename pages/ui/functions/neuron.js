@@ -1,6 +1,8 @@
 // One neuron on the line and in the plane, and what a chain of layers does to a gradient.
 
-import { bracketed, dot, fixed, FunctionBoard, label, sample, stroke } from "../drawing/overlay.js";
+import { dot, FunctionBoard, label, sample, stroke } from "../drawing/overlay.js";
+import { bracketed, exponent, fixed } from "../drawing/text.js";
+import { setPicture } from "../drawing/plotly.js";
 import { mountSandbox } from "../live/sandbox.js";
 import { dataURI, floats } from "../live/wire.js";
 
@@ -15,8 +17,8 @@ class NeuronBoard extends FunctionBoard {
     super(sandbox, { line: ".fn-line", plane: ".fn-plane", chain: ".fn-chain" });
     const { line, plane } = this.overlays;
     const rest = () => sandbox.commit();
-    line.hold(([x]) => sandbox.hand.wish({ x: twoPlaces(x) }), rest);
-    plane.hold(([x1, x2]) => sandbox.hand.wish({ x1: twoPlaces(x1), x2: twoPlaces(x2) }), rest);
+    line.hold(([x]) => sandbox.drags.wish({ x: twoPlaces(x) }), rest);
+    plane.hold(([x1, x2]) => sandbox.drags.wish({ x1: twoPlaces(x1), x2: twoPlaces(x2) }), rest);
     this.$(".fn-weights").onclick = () => sandbox.set({ seed: sandbox.settings.seed + sandbox.data.networks });
   }
 
@@ -101,7 +103,7 @@ class NeuronBoard extends FunctionBoard {
     const picture = dataURI(bytes);
     if (picture !== this.pictured) {
       this.pictured = picture;
-      window.Plotly.relayout(overlay.figure, { "images[0].source": picture });
+      setPicture(overlay.figure, 0, picture);
     }
     overlay.clear();
     overlay.within((pen, x, y) => {
@@ -177,5 +179,5 @@ class NeuronBoard extends FunctionBoard {
 // 0.0031, 8.1e−8, 0 where it is exactly that.
 function times(x) {
   if (x === 0) return "0";
-  return (x >= 0.001 && x < 1000 ? x.toPrecision(2) : x.toExponential(1)).replace("e-", "e−").replace("e+", "e");
+  return exponent(x >= 0.001 && x < 1000 ? x.toPrecision(2) : x.toExponential(1));
 }

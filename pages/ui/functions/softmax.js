@@ -1,6 +1,7 @@
 // The softmax sandbox's board: a slider for each logit, bars, the Jacobian, the NLL. The numbers
 // are the server's; here they are only written and drawn.
 
+import { minus } from "../drawing/text.js";
 import { mountSandbox } from "../live/sandbox.js";
 
 export default (component) => mountSandbox(component, SoftmaxBoard);
@@ -17,9 +18,9 @@ class SoftmaxBoard {
     const follow = () => {
       const value = Number((10 ** (temperature.value / 100)).toPrecision(3));
       this.showTemperature(value);
-      sandbox.hand.wish({ temperature: value });
+      sandbox.drags.wish({ temperature: value });
     };
-    sandbox.hand.bind(temperature, "temperature", follow, () => (follow(), sandbox.commit()));
+    sandbox.drags.bind(temperature, "temperature", follow, () => (follow(), sandbox.commit()));
     this.$(".sm-add").onclick = () => sandbox.set({ logits: [...this.logits, 0] });
     this.$(".sm-remove").onclick = () => {
       const logits = this.logits.slice(0, -1);
@@ -33,7 +34,7 @@ class SoftmaxBoard {
     if (settings.logits.length !== this.logits.length) this.build(settings.logits.length);
     this.logits = settings.logits;
     this.showTemperature(settings.temperature);
-    const { holds } = this.sandbox.hand;
+    const { holds } = this.sandbox.drags;
     if (holds !== "temperature") this.$("[name=temperature]").value = 100 * Math.log10(settings.temperature);
     this.rows.forEach((row, i) => this.drawRow(row, i, settings, numbers));
     this.drawJacobian(numbers);
@@ -84,13 +85,13 @@ class SoftmaxBoard {
       root, slider: part("input"), z: part(".sm-z"), mark: part(".sm-strip i"), Z: part(".sm-Z"),
       button: part("button"), bar: part("button i"), g: part(".sm-g"), error: part(".sm-error"),
     };
-    const { hand } = this.sandbox;
+    const { drags } = this.sandbox;
     const follow = () => {
       this.logits = this.logits.with(i, Number(row.slider.value));
       row.z.value = signed(this.logits[i], 1);
-      hand.wish({ logits: this.logits });
+      drags.wish({ logits: this.logits });
     };
-    hand.bind(row.slider, `logit${i}`, follow, () => (follow(), this.sandbox.commit()));
+    drags.bind(row.slider, `logit${i}`, follow, () => (follow(), this.sandbox.commit()));
     row.button.onclick = () => this.sandbox.set({ chosen: i + 1 });
     return row;
   }
@@ -98,7 +99,7 @@ class SoftmaxBoard {
   drawRow(row, i, settings, { Z, A, gradient, gradientColours }) {
     const name = `class ${i + 1}`;
     const z = settings.logits[i];
-    if (this.sandbox.hand.holds !== `logit${i}`) {
+    if (this.sandbox.drags.holds !== `logit${i}`) {
       row.slider.value = z;
       row.z.value = signed(z, Number.isInteger(z * 10) ? 1 : 2);
     }
@@ -130,7 +131,7 @@ class SoftmaxBoard {
       sum.title = String(sums[i]);
     });
     const most = Math.max(...sums.map(Math.abs));
-    const exactly = most === 0 ? "exactly" : `up to float64's rounding, ${most.toExponential(0).replace("-", "−")}`;
+    const exactly = most === 0 ? "exactly" : `up to float64's rounding, ${minus(most.toExponential(0))}`;
     this.$(".sm-sums").textContent =
       `Every row adds up to 0 (${exactly}): what one class wins the others lose. So does every column: the matrix is ` +
       `symmetric.`;

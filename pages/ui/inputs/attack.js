@@ -1,9 +1,11 @@
 // Attacks in the plane: the ball, the way out of it, and a network that was trained against them.
 
+import { ring } from "../drawing/canvas.js";
 import { drawMarks } from "../live/input_plane.js";
-import { dot, fixed, label, sample, stroke } from "../drawing/overlay.js";
+import { dot, label, sample, stroke } from "../drawing/overlay.js";
+import { fixed, percent } from "../drawing/text.js";
 import { mountSandbox } from "../live/sandbox.js";
-import { drawDots, drawPath, ring, SIGNS, TwoPlanesBoard } from "./two_planes.js";
+import { drawDots, drawPath, SIGNS, TwoPlanesBoard } from "./two_planes.js";
 import { dataURI, floats } from "../live/wire.js";
 
 export default function (component) {
@@ -13,7 +15,6 @@ export default function (component) {
 const ROWS = ["fgsm", "pgd", "against", "lbfgs", "deepfool", "truth"];
 const UNCHOSEN = ["before", "against", "truth"]; // lines whose way is not drawn
 const EMPTY = new Float32Array();
-const percent = (v) => `${(100 * v).toFixed(1)} %`;
 
 class AttackBoard extends TwoPlanesBoard {
   constructor(sandbox) {
@@ -24,10 +25,10 @@ class AttackBoard extends TwoPlanesBoard {
     this.$(".io-target").onchange = (event) => sandbox.set({ target: Number(event.target.value) });
     const size = this.$("[name=size]");
     const resize = () => {
-      sandbox.hand.wish({ size: Number(size.value) });
+      sandbox.drags.wish({ size: Number(size.value) });
       this.showSize(Number(size.value));
     };
-    sandbox.hand.bind(size, "size", resize, () => (resize(), sandbox.commit()));
+    sandbox.drags.bind(size, "size", resize, () => (resize(), sandbox.commit()));
     this.$(".io-again").onclick = () => this.send("again");
     this.$(".io-train").onclick = () => sandbox.set({ adversarial: 1 });
     for (const name of ["mine", "trained"]) {
@@ -114,7 +115,7 @@ class AttackBoard extends TwoPlanesBoard {
     const options = classes.map((name, i) => [i, this.className(name, i)]);
     this.fillSelect(this.$(".io-target"), [[-1, "any other class"], ...options], settings.target);
     this.$(".io-again").disabled = !settings.start;
-    if (this.sandbox.hand.holds !== "size") {
+    if (this.sandbox.drags.holds !== "size") {
       this.$("[name=size]").value = settings.size;
       this.showSize(settings.size);
     }

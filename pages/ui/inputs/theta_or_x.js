@@ -1,9 +1,11 @@
 // One loss, one backward pass: the boundary moves under a point, or points under the boundary.
 
+import { ring } from "../drawing/canvas.js";
 import { drawMarks } from "../live/input_plane.js";
-import { dot, fixed, label } from "../drawing/overlay.js";
+import { dot, label } from "../drawing/overlay.js";
+import { fixed } from "../drawing/text.js";
 import { mountSandbox } from "../live/sandbox.js";
-import { drawDots, drawPath, ring, SIGNS, TwoPlanesBoard } from "./two_planes.js";
+import { drawDots, drawPath, SIGNS, TwoPlanesBoard } from "./two_planes.js";
 import { dataURI, floats } from "../live/wire.js";
 
 export default function (component) {
@@ -44,12 +46,11 @@ class ThetaOrXBoard extends TwoPlanesBoard {
     });
   }
 
-  isNear({ figure }, [x1, x2]) {
-    if (!this.kept.path) return false;
-    const { xaxis, yaxis } = figure._fullLayout;
+  isNear(overlay, place) {
     const { path } = this.kept;
+    if (!path) return false;
     const ends = [[path[0], path[1]], [path.at(-2), path.at(-1)]];
-    return ends.some(([a, b]) => Math.hypot(xaxis.l2p(a) - xaxis.l2p(x1), yaxis.l2p(b) - yaxis.l2p(x2)) < NEAR);
+    return ends.some((end) => overlay.distance(end, place) < NEAR);
   }
 
   take({ moved, before, arrows, drops, path }) {

@@ -2,7 +2,8 @@
 // boards extend this one.
 
 import { PlaneBoard } from "../live/input_plane.js";
-import { fixed, Overlay, stroke } from "../drawing/overlay.js";
+import { Overlay, stroke } from "../drawing/overlay.js";
+import { fixed } from "../drawing/text.js";
 
 // Of classes in lists, by their marker: the one that the plane shows.
 export const SIGNS = {
@@ -35,7 +36,7 @@ export class TwoPlanesBoard extends PlaneBoard {
   // A range over the view, for those who cannot drag in the plane.
   bindPlace(input, name) {
     const follow = () => this.wishPlace({ [name]: Number(input.value) });
-    this.sandbox.hand.bind(input, name, follow, () => (follow(), this.sandbox.commit()));
+    this.sandbox.drags.bind(input, name, follow, () => (follow(), this.sandbox.commit()));
     return input;
   }
 
@@ -44,7 +45,7 @@ export class TwoPlanesBoard extends PlaneBoard {
     const tidy = Object.fromEntries(Object.entries(place).map(([name, v]) => [name, Number(v.toPrecision(5))]));
     this.waiting = { ...this.waiting, ...tidy };
     this.showWaiting?.(true);
-    this.sandbox.hand.wish(tidy);
+    this.sandbox.drags.wish(tidy);
   }
 
   // A frame for the place that was wished for, or for where the server moved it to, has come.
@@ -133,7 +134,7 @@ export class TwoPlanesBoard extends PlaneBoard {
 
   showPlace(at) {
     this.ranges.forEach((input, i) => {
-      if (this.sandbox.hand.holds !== `x${i + 1}`) input.value = at[i];
+      if (this.sandbox.drags.holds !== `x${i + 1}`) input.value = at[i];
       input.closest("label").querySelector("output").value = fixed(at[i]);
     });
   }
@@ -170,13 +171,4 @@ export function drawPath(pen, path, x, y, { colour, rim, dash = "solid", width =
   stroke(pen, points, { colour: rim, width: width + 3 });
   stroke(pen, points, { colour, width, dash });
   return points;
-}
-
-export function ring(pen, x, y, radius, colour, rim) {
-  for (const [stroked, width] of [[rim, 4.5], [colour, 2]]) {
-    Object.assign(pen, { strokeStyle: stroked, lineWidth: width });
-    pen.beginPath();
-    pen.arc(x, y, radius, 0, 2 * Math.PI);
-    pen.stroke();
-  }
 }

@@ -1,8 +1,9 @@
 // The cloud of data at every stage of the network, side by side, and once on its way between them.
 
 import { clearedPen } from "../drawing/canvas.js";
-import { CloudsBoard, setText } from "./clouds.js";
-import { Panel, ring, signed } from "./panels.js";
+import { percent, setText } from "../drawing/text.js";
+import { CloudsBoard } from "./clouds.js";
+import { Panel, ringPoint, signed } from "./panels.js";
 import { mountSandbox } from "../live/sandbox.js";
 import { floats } from "../live/wire.js";
 
@@ -39,7 +40,7 @@ class CloudBoard extends CloudsBoard {
       this.stop();
       this.go(Number(slider.value));
     };
-    this.sandbox.hand.bind(slider, "place", follow, () => (follow(), this.sandbox.commit()));
+    this.sandbox.drags.bind(slider, "place", follow, () => (follow(), this.sandbox.commit()));
     slider.onkeydown = (event) => this.onKey(event);
     this.$(".ly-go").onclick = () => (this.playing ? this.rest() : this.play());
     this.$(".ly-back").onclick = () => this.jumpBy(-1);
@@ -61,7 +62,7 @@ class CloudBoard extends CloudsBoard {
 
   go(place) {
     this.place = Math.min(Math.max(place, 0), this.last ?? 0);
-    this.sandbox.hand.wish({ place: this.place });
+    this.sandbox.drags.wish({ place: this.place });
   }
 
   jump(place) {
@@ -171,7 +172,7 @@ class CloudBoard extends CloudsBoard {
     this.panels.forEach(({ figure, canvas }, i) => {
       const share = shares[i];
       const text =
-        share === undefined ? "" : `linear classifier: ${share === null ? "…" : `${(100 * share).toFixed(0)} %`}`;
+        share === undefined ? "" : `linear classifier: ${share === null ? "…" : percent(share, 0)}`;
       setText(figure.querySelector(".ly-share"), text);
       canvas.ariaLabel = `The data at ${figure.querySelector("figcaption").textContent}. ${text}`;
     });
@@ -180,7 +181,7 @@ class CloudBoard extends CloudsBoard {
   showPlace({ place, last }) {
     this.slider.max = last;
     this.sandbox.root.dataset.place = place;
-    if (this.sandbox.hand.holds !== "place" && !this.playing) {
+    if (this.sandbox.drags.holds !== "place" && !this.playing) {
       this.slider.value = place;
       this.place = place;
     }
@@ -291,7 +292,7 @@ class CloudBoard extends CloudsBoard {
       for (const place of places) pen.lineTo(...place);
       pen.stroke();
     }
-    for (const [x, y] of places) ring(pen, x, y, ink, view.paper);
+    for (const [x, y] of places) ringPoint(pen, x, y, ink, view.paper);
   }
 }
 

@@ -28,7 +28,7 @@ export class CloudsBoard {
   get common() {
     const { sandbox, settings, scene } = this;
     this.dark ??= sandbox.isDark;
-    this.paper ??= getComputedStyle(sandbox.root).getPropertyValue("--st-background-color").trim() || "#fff";
+    this.paper ??= sandbox.paper;
     return {
       ...{ camera: settings, groups: this.groups, looks: sandbox.data.looks, samples: sandbox.data.samples },
       dark: this.dark,
@@ -55,7 +55,7 @@ export class CloudsBoard {
     holdSpace(canvas, {
       camera: () => this.settings,
       isSpace,
-      turned: (camera) => sandbox.hand.wish(camera),
+      turned: (camera) => sandbox.drags.wish(camera),
       rest: () => sandbox.commit(),
       clicked: (event) => {
         const point = panel.nearest(event) + 1;
@@ -73,7 +73,7 @@ export class CloudsBoard {
   follow(point) {
     if (point === undefined || point === this.wanted) return;
     this.wanted = point;
-    this.sandbox.hand.wish({ point });
+    this.sandbox.drags.wish({ point });
   }
 
   // The classes' marks, or the ends of a number's colours, and more sentences.
@@ -108,10 +108,6 @@ function colourScale(name, colours, [low, high]) {
   bar.style.background = `linear-gradient(to right, ${colours.join(", ")})`;
   item.append(`${name} = ${low} `, bar, ` ${high}`);
   return item;
-}
-
-export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }
 
 // Turns space while a pointer is held: `turned({turn, tilt})` hears of every move, `rest()` of the

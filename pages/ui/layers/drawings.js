@@ -1,7 +1,8 @@
 // A function drawn three times: computation graph, curve and mapping plot; a hand in any moves x.
 
 import { drawMarks, PlaneBoard } from "../live/input_plane.js";
-import { bracketed, dot, fixed, label, sample, stroke } from "../drawing/overlay.js";
+import { dot, label, sample, stroke } from "../drawing/overlay.js";
+import { bracketed, fixed, minus } from "../drawing/text.js";
 import { mountSandbox } from "../live/sandbox.js";
 import { floats } from "../live/wire.js";
 
@@ -75,10 +76,10 @@ class DrawingsBoard extends PlaneBoard {
   moveTo(share) {
     if (!this.frame) return;
     const inside = Math.min(Math.max(share, 0), 1);
-    if (this.header.settings.source === "network") this.sandbox.hand.wish({ t: Math.round(inside * 1000) / 1000 });
+    if (this.header.settings.source === "network") this.sandbox.drags.wish({ t: Math.round(inside * 1000) / 1000 });
     else {
       const [low, high] = this.header.curve.range;
-      this.sandbox.hand.wish({ x: Math.round((low + inside * (high - low)) * 100) / 100 });
+      this.sandbox.drags.wish({ x: Math.round((low + inside * (high - low)) * 100) / 100 });
     }
   }
 
@@ -109,14 +110,14 @@ class DrawingsBoard extends PlaneBoard {
     if (this.grip === "start") {
       const share = (x, [low, high], { min, max }) => Math.min(Math.max((x - low) / (high - low), min), max);
       const [across, up] = ["p1", "p2"].map((name) => this.$(`[name=${name}]`));
-      this.sandbox.hand.wish({ p1: share(x1, extent[0], across), p2: share(x2, extent[1], up) });
+      this.sandbox.drags.wish({ p1: share(x1, extent[0], across), p2: share(x2, extent[1], up) });
       return;
     }
     const within = ([a, b]) => [a / line.scale[0], b / line.scale[1]];
     const [from, to, start, place] = [...line.ends, line.start, [x1, x2]].map(within);
     if (this.grip === "handle") {
       const angle = Math.atan2(line.side * (place[1] - start[1]), line.side * (place[0] - start[0]));
-      this.sandbox.hand.wish({ angle: Math.round((angle * 180) / Math.PI) });
+      this.sandbox.drags.wish({ angle: Math.round((angle * 180) / Math.PI) });
       return;
     }
     const along = [to[0] - from[0], to[1] - from[1]];
@@ -124,9 +125,8 @@ class DrawingsBoard extends PlaneBoard {
     this.moveTo(product / (along[0] ** 2 + along[1] ** 2));
   }
 
-  gripAt([x1, x2], line) {
-    const { xaxis, yaxis } = this.overlays.plane.figure._fullLayout;
-    const away = ([a, b]) => Math.hypot(xaxis.l2p(a) - xaxis.l2p(x1), yaxis.l2p(b) - yaxis.l2p(x2));
+  gripAt(at, line) {
+    const away = (place) => this.overlays.plane.distance(place, at);
     if (away(line.at) < GRIP) return "x";
     if (away(line.handle) < GRIP) return "handle";
     return away(line.start) < GRIP ? "start" : "x";
@@ -295,7 +295,7 @@ class DrawingsBoard extends PlaneBoard {
         pen.textAlign = "right";
         for (const tick of ticks) {
           stroke(pen, [[across[i] - 4, up(i, tick)], [across[i] + 4, up(i, tick)]], { colour: ink, width: 1.5 });
-          label(pen, tickText(tick), across[i] - 7, up(i, tick) + 4, ink, this.paper);
+          label(pen, minus(tick), across[i] - 7, up(i, tick) + 4, ink, this.paper);
         }
         pen.textAlign = "center";
         pen.font = "bold 14px sans-serif";
@@ -364,8 +364,6 @@ function edgeText([name, values, more]) {
   const numbers = values.map((value) => fixed(value).trim()).join(", ");
   return values.length > 1 || more ? `${name} = (${numbers}${more ? ", …" : ""})` : `${name} = ${numbers}`;
 }
-
-const tickText = (tick) => String(tick).replace("-", "−");
 
 function box(pen, left, top, width, height, colour, paper) {
   Object.assign(pen, { strokeStyle: colour, fillStyle: paper, lineWidth: 2 });

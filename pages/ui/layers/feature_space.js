@@ -1,7 +1,8 @@
 // Data lifted by hand-made features, and by the viewer's network: each with what cuts it there and
 // what that is in the input plane.
 
-import { CloudsBoard, setText } from "./clouds.js";
+import { percent, setText } from "../drawing/text.js";
+import { CloudsBoard } from "./clouds.js";
 import { Panel } from "./panels.js";
 import { mountSandbox } from "../live/sandbox.js";
 import { floats } from "../live/wire.js";
@@ -59,7 +60,7 @@ class LiftedBoard extends CloudsBoard {
       this.views.trace = { ...this.plane, picture: await decoded(blobs.trace) };
       setText(
         this.$(".ly-made-result"),
-        `${(100 * made.share).toFixed(1)} % of the training points on the right side. ${made.formula}`,
+        `${percent(made.share)} of the training points on the right side. ${made.formula}`,
       );
     }
     if (learned === null) this.views.learned = this.views.border = null;
@@ -73,7 +74,7 @@ class LiftedBoard extends CloudsBoard {
       );
       setText(
         this.$(".ly-learned-result"),
-        `${(100 * learned.share).toFixed(1)} % of the training points on the right side.`,
+        `${percent(learned.share)} of the training points on the right side.`,
       );
     }
     this.paint();

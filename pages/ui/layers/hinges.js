@@ -1,7 +1,9 @@
-// Hinge lines and linear regions of the viewer's network, and the census of its units.
+// Hinge lines and linear regions of the viewer's network, how many there are, and the census of its units.
 
+import { Census } from "./census.js";
 import { drawMarks, PlaneBoard } from "../live/input_plane.js";
-import { DASHES, dot, fixed, sample, stroke } from "../drawing/overlay.js";
+import { DASHES, dot, sample, stroke } from "../drawing/overlay.js";
+import { fixed, percent } from "../drawing/text.js";
 import { mountSandbox } from "../live/sandbox.js";
 import { floats, json } from "../live/wire.js";
 
@@ -9,31 +11,20 @@ export default function (component) {
   return mountSandbox(component, HingesBoard);
 }
 
-const STATES = {
-  awake: "● awake",
-  dead: "✕ dead",
-  leaky: "◔ leaky side",
-  saturated: "◐ saturated",
-  held: "■ held",
-  unheard: "○ unheard",
-};
 const COUNTS = { now: "now", start: "epoch 0", most: "at most" };
 const COUNT_DASHES = { now: "solid", start: "dash", most: "dot" };
 const SUBSCRIPTS = "₁₂₃₄₅₆₇₈₉";
-const NAMED = 10; // dead units that the summary names
 
 class HingesBoard extends PlaneBoard {
   constructor(sandbox) {
     super(sandbox, { plane: ".hg-plane", counts: ".hg-counts" });
-    this.chosenUnit = null; // "layer.unit"
+    this.census = new Census(this);
     this.bindPlane();
     this.$(".hg-why button").onclick = () => this.send("suit");
-    for (const selector of [".hg-list tbody", ".hg-sum"])
-      this.$(selector).onclick = (event) => this.choose(event.target.closest("[data-unit]")?.dataset.unit);
     this.ranges = [".hg-x1", ".hg-x2"].map((selector, i) => {
       const input = this.$(selector);
-      const follow = () => sandbox.hand.wish({ [`x${i + 1}`]: Number(input.value) });
-      sandbox.hand.bind(input, `x${i + 1}`, follow, () => (follow(), sandbox.commit()));
+      const follow = () => sandbox.drags.wish({ [`x${i + 1}`]: Number(input.value) });
+      sandbox.drags.bind(input, `x${i + 1}`, follow, () => (follow(), sandbox.commit()));
       return input;
     });
   }
@@ -47,7 +38,7 @@ class HingesBoard extends PlaneBoard {
   bindPlane() {
     const overlay = this.overlays.plane;
     const short = (x) => Number(x.toPrecision(4));
-    const wish = ([x1, x2]) => this.sandbox.hand.wish({ x1: short(x1), x2: short(x2) });
+    const wish = ([x1, x2]) => this.sandbox.drags.wish({ x1: short(x1), x2: short(x2) });
     overlay.hold((place) => {
       this.choice = place;
       wish(place);
@@ -61,17 +52,6 @@ class HingesBoard extends PlaneBoard {
       if (this.choice) wish(this.choice);
       this.choice = null;
     });
-  }
-
-  choose(unit) {
-    if (!unit) return;
-    this.chosenUnit = this.chosenUnit === unit ? null : unit;
-    this.again();
-    const list = this.$(".hg-units");
-    const row = list.querySelector(`tr[data-unit="${unit}"]`);
-    if (this.chosenUnit) list.scrollTop = Math.min(list.scrollTop, row.offsetTop - 28);
-    if (this.chosenUnit)
-      list.scrollTop = Math.max(list.scrollTop, row.offsetTop + row.offsetHeight - list.clientHeight);
   }
 
   painted() {
@@ -96,7 +76,7 @@ class HingesBoard extends PlaneBoard {
     if (header.plane) this.showPlane(header);
     this.showRegion(header);
     this.showCounts(header);
-    this.showCensus(header);
+    this.census.show(this.kept.census, header);
   }
 
   showWhy({ why, suit }) {
@@ -143,7 +123,7 @@ class HingesBoard extends PlaneBoard {
 
   showPlace(at) {
     this.ranges.forEach((input, i) => {
-      if (this.sandbox.hand.holds !== `x${i + 1}`) input.value = at[i];
+      if (this.sandbox.drags.holds !== `x${i + 1}`) input.value = at[i];
       input.closest("label").querySelector("output").value = fixed(at[i]);
     });
   }
@@ -167,7 +147,7 @@ class HingesBoard extends PlaneBoard {
       segments(pen, units, x, y, { colour: this.paper, dash, width: 4.5 });
       segments(pen, units, x, y, { colour, dash, width: 2.5 });
     }
-    const chosen = hinges.filter(({ layer, unit }) => `${layer}.${unit}` === this.chosenUnit);
+    const chosen = hinges.filter(({ layer, unit }) => `${layer}.${unit}` === this.census.chosen);
     segments(pen, chosen, x, y, { colour: this.paper, width: 9 });
     segments(pen, chosen, x, y, { colour: this.theme.colours.ink, width: 7 });
     // A double line: not to be taken for the region's outline.
@@ -200,7 +180,7 @@ class HingesBoard extends PlaneBoard {
       formulas.length === 1
         ? `z = ${formulas[0]}\n  = ${fixed(z[0], 3).trim()} at the point${value}`
         : formulas.map((line, k) => `z${SUBSCRIPTS[k]} = ${line} = ${fixed(z[k], 3).trim()}`).join("\n");
-    area.textContent = `Area ${fixed(region.area, 3).trim()}, ${(100 * region.share).toFixed(2)} % of the view`;
+    area.textContent = `Area ${fixed(region.area, 3).trim()}, ${percent(region.share, 2)} of the view`;
     pattern.textContent = region.pattern.map((units, i) => `layer ${i + 1}  ${units}`).join("\n");
   }
 
@@ -256,129 +236,6 @@ class HingesBoard extends PlaneBoard {
         if (name === "now") for (const point of points) dot(pen, ...point, this.theme.colours.ink, this.paper);
       }
     });
-  }
-
-  // -------------------------------------------------------------- the census
-
-  showCensus({ outcome, reruns, branches }) {
-    const { census } = this.kept;
-    this.showSummary(census);
-    this.showUnits(census);
-    this.showCause(census);
-    this.$(".hg-outcome").textContent = outcome;
-    this.showReruns(reruns);
-    this.showBranches(branches);
-  }
-
-  showSummary(census) {
-    const of = (state) => census.filter((row) => row[3] === state);
-    const [dead, saturated, leaky] = [of("dead"), of("saturated"), of("leaky")];
-    const names = dead.map(([layer, unit]) => `${layer}.${unit}`);
-    const key = [census.length, saturated.length, leaky.length, names].join();
-    if (this.summed === key) return;
-    this.summed = key;
-    const words = document.createElement("span");
-    words.textContent = census.length
-      ? `${dead.length} of ${census.length} units dead` +
-        (saturated.length ? `, ${saturated.length} saturated` : "") +
-        (leaky.length ? `, ${leaky.length} on the leaky side` : "")
-      : "No hidden layers: there are no units to count.";
-    const buttons = names.slice(0, NAMED).map((name) => {
-      const button = Object.assign(document.createElement("button"), {
-        type: "button",
-        textContent: name.replace(".", "·"),
-        title: "Show this unit",
-      });
-      button.dataset.unit = name;
-      return button;
-    });
-    const more = names.length > NAMED ? [`and ${names.length - NAMED} more`] : [];
-    this.$(".hg-sum").replaceChildren(words, ...buttons, ...more);
-  }
-
-  showUnits(census) {
-    const body = this.$(".hg-list tbody");
-    while (body.rows.length > census.length) body.deleteRow(-1);
-    while (body.rows.length < census.length) {
-      const row = body.insertRow();
-      row
-        .insertCell()
-        .append(Object.assign(document.createElement("button"), { type: "button", title: "Show this unit's hinge" }));
-      for (let i = 1; i < 6; i++) row.insertCell();
-    }
-    census.forEach(([layer, unit, active, state, died, gradient, cause], i) => {
-      const row = body.rows[i];
-      const name = `${layer}.${unit}`;
-      Object.assign(row.dataset, { unit: name, state });
-      row.toggleAttribute("data-chosen", name === this.chosenUnit);
-      const epoch = died === null ? (state === "dead" ? "…" : "") : died.toLocaleString("en");
-      const texts = [
-        `${layer} · ${unit}`,
-        `${Math.round(100 * active)} %`,
-        STATES[state],
-        epoch,
-        gradient === 0 ? "0" : gradient.toExponential(1).replace("e-", "e−").replace("e+", "e"),
-        cause,
-      ];
-      texts.forEach((text, k) => {
-        const cell = k ? row.cells[k] : row.cells[k].firstElementChild;
-        if (cell.textContent !== text) cell.textContent = text;
-      });
-    });
-  }
-
-  // Of the unit that was chosen, or else of the first dead one.
-  showCause(census) {
-    const row =
-      census.find(([layer, unit]) => `${layer}.${unit}` === this.chosenUnit) ??
-      census.find((each) => each[3] === "dead");
-    this.$(".hg-cause").textContent = row ? `${row[0]}·${row[1]}: ${row[6] || "awake, its gradient flows."}` : "";
-  }
-
-  showReruns(reruns) {
-    const group = this.$(".hg-reruns");
-    if (group.children.length === 1) {
-      for (const [name, title] of reruns) {
-        const button = Object.assign(document.createElement("button"), { type: "button", textContent: title });
-        button.dataset.remedy = name;
-        button.onclick = () => this.send("rerun", name);
-        group.append(button);
-      }
-    }
-    reruns.forEach(([, , whyNot], i) =>
-      Object.assign(group.children[i + 1], {
-        disabled: Boolean(whyNot),
-        title: whyNot || "Trains again from epoch 0 to the epoch on screen, as a branch",
-      }),
-    );
-  }
-
-  showBranches({ current, titles }) {
-    const key = JSON.stringify([current, titles]);
-    if (this.branches === key) return;
-    this.branches = key;
-    const group = this.$(".hg-branches");
-    group.replaceChildren();
-    if (Object.keys(titles).length < 2) return;
-    group.append(Object.assign(document.createElement("span"), { textContent: "Branches" }));
-    for (const [letter, title] of Object.entries(titles)) {
-      const button = Object.assign(document.createElement("button"), {
-        type: "button",
-        textContent: letter,
-        title: `Branch ${letter}: ${title}`,
-      });
-      button.setAttribute("aria-pressed", letter === current);
-      button.onclick = () => this.send("switch", letter);
-      group.append(button);
-    }
-    const close = Object.assign(document.createElement("button"), {
-      type: "button",
-      textContent: "×",
-      title: `Close branch ${current}`,
-    });
-    close.setAttribute("aria-label", close.title);
-    close.onclick = () => this.send("close", current);
-    group.append(close);
   }
 }
 

@@ -1,7 +1,8 @@
 // Clouds of points on canvases: on a line, in the plane and in space, with the grid and the borders
 // that go with them. All numbers are the server's; here they are turned toward the viewer and drawn.
 
-import { clearedPen, marker } from "../drawing/canvas.js";
+import { clearedPen, marker, ring } from "../drawing/canvas.js";
+import { minus } from "../drawing/text.js";
 
 const RADIANS = Math.PI / 180;
 const SHRUNK = 0.64; // a cube seen from any side fits into the square of the plane
@@ -11,7 +12,7 @@ export const signed = (x, digits = 2) => {
   const text = Math.abs(x) >= 1e4 || (x && Math.abs(x) < 0.5 * 10 ** -digits) ? x.toExponential(0) : x.toFixed(digits);
   return text.replaceAll("-", "−");
 };
-export const tickText = (x) => String(Number(x.toPrecision(3))).replace("-", "−");
+export const tickText = (x) => minus(Number(x.toPrecision(3)));
 
 // The groups that points are drawn in: class by class, or by steps of a number.
 export class Groups {
@@ -319,7 +320,7 @@ export class Panel {
   // A ring around a point.
   mark(i) {
     if (!(i < (this.x?.length ?? 0))) return;
-    ring(this.pen, this.x[i], this.y[i], this.ink, this.view.paper);
+    ringPoint(this.pen, this.x[i], this.y[i], this.ink, this.view.paper);
   }
 
   // -------------------------------------------------------------- the pointer
@@ -337,11 +338,5 @@ export class Panel {
   }
 }
 
-export function ring(pen, x, y, ink, paper) {
-  for (const [colour, width] of [[paper, 5], [ink, 2.4]]) {
-    Object.assign(pen, { strokeStyle: colour, lineWidth: width });
-    pen.beginPath();
-    pen.arc(x, y, 7, 0, 2 * Math.PI);
-    pen.stroke();
-  }
-}
+// The point that is followed.
+export const ringPoint = (pen, x, y, ink, paper) => ring(pen, x, y, 7, ink, paper, [2.4, 5]);

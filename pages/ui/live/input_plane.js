@@ -2,11 +2,11 @@
 // keeps the parts of frames, because a frame holds only what is new.
 
 import { FunctionBoard } from "../drawing/overlay.js";
+import { fit, inFigure, setPicture } from "../drawing/plotly.js";
 import { Transport } from "./transport.js";
-import { dataURI, inFigure, json } from "./wire.js";
+import { dataURI, json } from "./wire.js";
 
 const NO_PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
-
 
 export class PlaneBoard extends FunctionBoard {
   constructor(sandbox, figures) {
@@ -32,8 +32,7 @@ export class PlaneBoard extends FunctionBoard {
   }
 
   async fit(figures) {
-    const shown = figures.filter((figure) => figure._fullLayout && figure.clientWidth);
-    await Promise.all(shown.map((figure) => window.Plotly.Plots.resize(figure)));
+    await Promise.all(figures.map(fit));
     this.again();
   }
 
@@ -62,7 +61,7 @@ export class PlaneBoard extends FunctionBoard {
     }
     if (this.pictured !== picture) {
       this.pictured = picture;
-      window.Plotly.relayout(overlay.figure, { "images[0].source": picture || NO_PICTURE });
+      setPicture(overlay.figure, 0, picture || NO_PICTURE);
     }
     return moved;
   }

@@ -1,5 +1,4 @@
-// The keyboard: what each key does, and the list of them. A part of the live view (playground.js)
-// and of transport.js.
+// The keyboard: what each key does, and the list of them. A view listens by its shell (shell.js: useKeys).
 
 export const JUMP = 10; // epochs, with shift
 

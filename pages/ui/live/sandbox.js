@@ -4,49 +4,31 @@
 // A board is made with its Sandbox; it has draw({header, blobs}), and may have start(), called once
 // when plotly.js is there, themed(), called when the page's theme has changed, and end().
 
-import { Hand, isDark, plotly, showMessage, Wire } from "./wire.js";
-
-const sandboxes = new WeakMap();
+import { loadPlotly } from "../drawing/plotly.js";
+import { minus } from "../drawing/text.js";
+import { mount, Shell } from "./shell.js";
 
 // What a board's file exports by default calls this.
-export function mountSandbox(component, Board) {
-  const root = component.parentElement.querySelector(".pg");
-  let sandbox = sandboxes.get(root);
-  if (!sandbox) sandboxes.set(root, (sandbox = new Sandbox(root, Board)));
-  sandbox.update(component);
-  return () => setTimeout(() => root.isConnected || sandbox.destroy(), 0);
-}
+export const mountSandbox = (component, Board) => mount(component, (root) => new Sandbox(root, Board));
 
-class Sandbox {
+class Sandbox extends Shell {
   constructor(root, Board) {
-    this.root = root;
-    this.$ = (selector) => root.querySelector(selector);
-    this.serial = 0;
+    super(root);
     this.wanted = {}; // by hand, a moment ago: frames on their way do not know it
-    this.hand = new Hand((changes) => this.wire.send("set", changes));
-    this.wire = new Wire({
-      opened: () => {},
-      draw: (frame) => this.draw(frame),
-      say: (text, remedy) => this.say(text, remedy),
-    });
     this.board = new Board(this);
     this.bind(root);
-    this.themeTimer = setInterval(() => this.followTheme(), 1000);
-    this.$(".pg-message button").onclick = () => this.say("");
   }
 
-  update({ data, setStateValue, setTriggerValue }) {
-    const first = !this.data;
-    Object.assign(this, { data, setStateValue });
-    if (first) plotly(data.plotly).then(() => this.gone || this.board.start?.());
-    this.wire.follow(data, setTriggerValue);
+  start() {
+    loadPlotly(this.data.plotly).then(() => this.gone || this.board.start?.());
   }
 
-  destroy() {
-    this.gone = true;
-    clearInterval(this.themeTimer);
-    this.wire.close();
+  end() {
     this.board.end?.();
+  }
+
+  sendDragged(changes) {
+    this.wire.send("set", changes);
   }
 
   // Every named control below an element is a setting: a range answers while it is dragged.
@@ -54,7 +36,7 @@ class Sandbox {
     for (const control of element.querySelectorAll("input[name], select[name]")) {
       if (control.dataset.own !== undefined) continue; // the board sees to it itself
       const follow = () => {
-        this.hand.wish({ [control.name]: readControl(control) });
+        this.drags.wish({ [control.name]: readControl(control) });
         this.showText(control);
       };
       const rest = () => {
@@ -62,14 +44,14 @@ class Sandbox {
         this.released = control.name;
         this.commit();
       };
-      if (control.type === "range") this.hand.bind(control, control.name, follow, rest);
+      if (control.type === "range") this.drags.bind(control, control.name, follow, rest);
       else control.onchange = rest;
     }
   }
 
   // A change that no control of its own stands for.
   set(changes) {
-    this.hand.wish(changes);
+    this.drags.wish(changes);
     Object.assign(this.wanted, changes);
     Object.assign(this.settings ?? {}, changes); // the next click builds on it
     this.commit();
@@ -78,20 +60,19 @@ class Sandbox {
   // The page's link follows once a moment of quiet has come. Until then a frame on its way must not
   // turn back what the hand has just let go.
   commit() {
-    this.wire.tellPage(() => {
+    super.commit(() => {
       this.released = null;
       this.wanted = {};
       this.settings = this.served;
       this.showSettings();
-      this.setStateValue("committed", ++this.serial);
-    }, 300);
+    });
   }
 
   // What the server computes with counts, wherever no hand is.
   showSettings() {
     for (const control of this.root.querySelectorAll("input[name], select[name]")) {
       if (control.dataset.own !== undefined || !(control.name in (this.settings ?? {}))) continue;
-      const held = [this.hand.holds, this.released].includes(control.name);
+      const held = [this.drags.holds, this.released].includes(control.name);
       if (!held) showControl(control, this.settings[control.name]);
       this.showText(control);
     }
@@ -99,10 +80,10 @@ class Sandbox {
 
   // A setting called theme follows the page's; a board may draw anew.
   followTheme() {
-    const theme = this.isDark ? "dark" : "light";
-    if ((this.settings?.theme ?? theme) !== theme) this.hand.wish({ theme });
-    if (this.theme && this.theme !== theme) this.board.themed?.();
-    this.theme = theme;
+    const { theme } = this;
+    if ((this.settings?.theme ?? theme) !== theme) this.drags.wish({ theme });
+    if (this.drawnTheme && this.drawnTheme !== theme) this.board.themed?.();
+    this.drawnTheme = theme;
   }
 
   async draw(frame) {
@@ -120,15 +101,7 @@ class Sandbox {
   // The number beside a range.
   showText(control) {
     const output = control.type === "range" && control.closest("label")?.querySelector("output");
-    if (output) output.value = Number(control.value).toFixed(Number(control.dataset.digits ?? 2)).replace("-", "−");
-  }
-
-  say(text, remedy) {
-    showMessage(this.$(".pg-message"), text, remedy);
-  }
-
-  get isDark() {
-    return isDark(getComputedStyle(this.root).getPropertyValue("--st-background-color").trim());
+    if (output) output.value = minus(Number(control.value).toFixed(Number(control.dataset.digits ?? 2)));
   }
 }
 

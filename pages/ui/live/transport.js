@@ -1,8 +1,8 @@
 // Training the viewer's network from any page that shows it: Reset, Play, Step and the timeline.
 // A board makes one in `.tr` and hands it every frame's header.
 
-import { JUMP, listenToKeys } from "./keys.js";
-import { Hand } from "./wire.js";
+import { JUMP } from "./keys.js";
+import { DragSender } from "./drag_sender.js";
 
 const PLAY = "M4 2.5v11l9-5.5z";
 const PAUSE = "M3.5 2.5h3.2v11H3.5zM9.3 2.5h3.2v11H9.3z";
@@ -25,12 +25,12 @@ export class Transport {
     this.root.innerHTML = TRANSPORT;
     this.$ = (selector) => this.root.querySelector(selector);
     this.input = this.$("input");
-    this.hand = new Hand(({ epoch }) => sandbox.wire.send("visit", epoch));
+    this.drags = new DragSender(({ epoch }) => sandbox.wire.send("visit", epoch));
     const follow = () => this.visit(Number(this.input.value));
-    this.hand.bind(this.input, "epoch", follow, () => (follow(), this.rest()));
+    this.drags.bind(this.input, "epoch", follow, () => (follow(), this.rest()));
     this.$(".tr-play").onclick = () => this.send(this.playing ? "pause" : "play");
     for (const verb of ["reset", "step"]) this.$(`.tr-${verb}`).onclick = () => this.send(verb);
-    this.stopKeys = listenToKeys(this, {
+    sandbox.useKeys(this, {
       " ": () => this.$(".tr-play").click(),
       s: () => this.send("step"),
       r: () => this.send("reset"),
@@ -40,7 +40,6 @@ export class Transport {
   }
 
   end() {
-    this.stopKeys();
     clearTimeout(this.resting);
   }
 
@@ -58,7 +57,7 @@ export class Transport {
   visit(epoch) {
     this.wanted = epoch; // frames on their way must not move the knob
     this.showEpoch(epoch);
-    this.hand.wish({ epoch });
+    this.drags.wish({ epoch });
   }
 
   // The hand has let go: soon what the server shows counts again.

@@ -2,6 +2,8 @@
 // view that uses it is told `opened()`, asked to `draw(frame)`, and given sentences to
 // `say(text, remedy)`: a remedy is a button's text and what it does.
 
+import { loadPlotly } from "../drawing/plotly.js";
+
 const [FOREIGN, UNKNOWN, REPLACED] = [4401, 4403, 4409];
 const PROTOCOL = "playground"; // offered before the token: an address would stand in logs
 const ASK_AFTER = [1500, 6000]; // ms from the wire's coming back
@@ -115,7 +117,7 @@ export class Wire {
       setTimeout(() => this.gone || socket !== this.socket || this.connect(this.data), this.retry);
       this.retry = Math.min(this.retry * 2, 5000);
     };
-    plotly(data.plotly).then(
+    loadPlotly(data.plotly).then(
       () => this.drawNext(),
       () => this.user.say("The charts could not be loaded. Reload the page."),
     );
@@ -236,59 +238,6 @@ class Silence {
   }
 }
 
-// A hand moves faster than frames: at most one message in an animation frame, and on a fast monitor
-// no more than the server takes from anybody; the latest values win.
-// Every slider whose effect is seen while it is dragged is bound by one of these.
-const MESSAGE_GAP = 8; // ms
-
-export class Hand {
-  constructor(send) {
-    this.send = send;
-    this.sent = -MESSAGE_GAP;
-    this.wishes = {};
-    this.holds = null; // name of the slider under the hand: the server's value must not move it
-  }
-
-  wish(changes) {
-    const idle = Object.keys(this.wishes).length === 0;
-    Object.assign(this.wishes, changes);
-    if (idle) requestAnimationFrame((now) => this.flush(now));
-  }
-
-  flush(now) {
-    if (now - this.sent < MESSAGE_GAP) return requestAnimationFrame((later) => this.flush(later));
-    const wishes = this.wishes;
-    this.wishes = {};
-    this.sent = now;
-    this.send(wishes);
-  }
-
-  // `follow()` is called with every move, `rest()` once the hand lets go.
-  bind(input, name, follow, rest) {
-    input.oninput = () => {
-      this.holds = name;
-      follow();
-    };
-    input.onchange = () => {
-      this.holds = null;
-      rest();
-    };
-    input.onblur = () => (this.holds = null);
-  }
-}
-
-// A sentence in a page's message; beside it a button, if there is a remedy.
-export function showMessage(box, text, remedy = null) {
-  box.hidden = !text;
-  box.querySelector("span").textContent = text;
-  box.querySelector(".pg-remedy")?.remove();
-  if (!remedy) return;
-  const [textContent, onclick] = remedy;
-  const button = document.createElement("button");
-  Object.assign(button, { type: "button", className: "pg-remedy", textContent, onclick });
-  box.querySelector("span").after(button);
-}
-
 // A frame's header, and its blobs by their kind; those of kind `layer` may be several.
 export function takeApart(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
@@ -304,25 +253,7 @@ export function takeApart(buffer) {
   return { header, blobs };
 }
 
-let plotlyReady;
-
-// plotly.js, once for all views.
-export function plotly(source) {
-  plotlyReady ??= new Promise((resolve, reject) => {
-    const script = document.createElement("script");
-    script.src = source;
-    script.onload = resolve;
-    script.onerror = reject;
-    document.head.append(script);
-  });
-  return plotlyReady;
-}
-
-// ---------------------------------------------------------------- bytes and colours
-
-// Text that people wrote inside a text or template of Plotly's, to be read as it stands; the server does
-// the same (figures.in_figure). Plotly shows an entity as its letter.
-export const inFigure = (text) => text.replace(/[&<>%{}$]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+// ---------------------------------------------------------------- bytes
 
 // A blob of JSON.
 export const json = ({ bytes }) => JSON.parse(new TextDecoder().decode(bytes));
@@ -335,11 +266,4 @@ export function dataURI(bytes) {
   let text = "";
   for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode.apply(null, bytes.subarray(i, i + 8192));
   return `data:image/png;base64,${btoa(text)}`;
-}
-
-export function isDark(colour) {
-  const pen = document.createElement("canvas").getContext("2d");
-  pen.fillStyle = colour || "#fff";
-  const [r, g, b] = [1, 3, 5].map((i) => parseInt(pen.fillStyle.slice(i, i + 2), 16));
-  return 0.3 * r + 0.59 * g + 0.11 * b < 128;
 }

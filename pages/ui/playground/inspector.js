@@ -2,7 +2,7 @@
 // A part of the live view (playground.js). The server computes every number here; a part of the network
 // is what diagram.js calls one.
 
-import { fixed } from "./diagram.js";
+import { fourDecimals } from "../drawing/text.js";
 import { dataURI, floats } from "../live/wire.js";
 
 const USUAL_REACH = 5; // of the slider for a weight, on both sides of zero
@@ -176,21 +176,21 @@ export class Inspector {
     const probe = this.view.points.probe;
     this.$(".pg-probed").textContent =
       probe && values
-        ? `At ${probe.map((x, i) => `${scene.inputNames[i]} = ${fixed(x).trim()}`).join(", ")}` +
+        ? `At ${probe.map((x, i) => `${scene.inputNames[i]} = ${fourDecimals(x).trim()}`).join(", ")}` +
           `${this.view.points.pinned ? ", the clicked point" : ""}`
         : "Rest the pointer on the output field, or click a data point.";
     const weight = (from) => diagram.parameters[diagram.indexOf({ kind: "weight", layer, from, to })];
     const terms = products && floats(products);
     const below = layer === 1 ? values?.[0] : values?.[layer - 1];
     this.rows.forEach(({ w, x, wx }, i) => {
-      w.textContent = fixed(weight(i + 1));
-      x.textContent = below ? fixed(below.a[i]) : DASH;
-      wx.textContent = terms ? fixed(terms[i]) : DASH;
+      w.textContent = fourDecimals(weight(i + 1));
+      x.textContent = below ? fourDecimals(below.a[i]) : DASH;
+      wx.textContent = terms ? fourDecimals(terms[i]) : DASH;
     });
     const here = values?.[layer];
-    this.bias.textContent = fixed(diagram.parameters[diagram.indexOf({ kind: "bias", layer, to })]);
-    this.$(".pg-z").textContent = here ? fixed(here.z[to - 1]) : DASH;
-    this.$(".pg-a").textContent = here ? fixed(here.a[to - 1]) : DASH;
+    this.bias.textContent = fourDecimals(diagram.parameters[diagram.indexOf({ kind: "bias", layer, to })]);
+    this.$(".pg-z").textContent = here ? fourDecimals(here.z[to - 1]) : DASH;
+    this.$(".pg-a").textContent = here ? fourDecimals(here.a[to - 1]) : DASH;
     this.$(".pg-held").textContent = diagram.isKilled(layer, to) ? "held at 0" : "";
   }
 
@@ -249,6 +249,6 @@ export function layerValues(numbers, sizes) {
 
 const DASH = "\u2007–";
 
-const short = (x) => fixed(x).trim().replace(/(\.\d\d)\d\d$/, "$1");
+const short = (x) => fourDecimals(x).trim().replace(/(\.\d\d)\d\d$/, "$1");
 
 const editName = ({ kind, layer, from, to }) => (kind === "weight" ? `w-${layer}-${from}-${to}` : `b-${layer}-${to}`);

@@ -1,25 +1,23 @@
 // The Playground's live view: draws frames into Plotly figures in place, and sends back what the
 // viewer does. What is shown was computed by the server; here it is only formatted.
-// One View per mounted root; Streamlit calls the default export again with every page rerun.
 
 import { Diagram } from "./diagram.js";
 import { Inspector, layerValues } from "./inspector.js";
-import { listenToKeys, showKeys } from "../live/keys.js";
+import { LayerControls } from "./layer_controls.js";
+import { LossChart } from "./loss_chart.js";
+import { OutputField } from "./output_field.js";
 import { DataPoints } from "./points.js";
 import { StopRules } from "./stopping.js";
 import { Timeline } from "./timeline.js";
-import { dataURI, floats, Hand, inFigure, isDark, showMessage, Wire } from "../live/wire.js";
+import { forget } from "../drawing/plotly.js";
+import { epochText, scoreText } from "../drawing/text.js";
+import { showKeys } from "../live/keys.js";
+import { mount, Shell } from "../live/shell.js";
+import { dataURI, floats, json } from "../live/wire.js";
 
-const views = new WeakMap();
 const PAPER = { displayModeBar: false, responsive: true, doubleClick: "reset" };
 
-export default function (component) {
-  const root = component.parentElement.querySelector(".pg");
-  let view = views.get(root);
-  if (!view) views.set(root, (view = new View(root)));
-  view.update(component);
-  return () => setTimeout(() => root.isConnected || view.destroy(), 0);
-}
+export default (component) => mount(component, (root) => new Playground(root));
 
 // ---------------------------------------------------------------- sliders: position <-> value
 
@@ -54,89 +52,69 @@ export const SLIDERS = {
   },
 };
 
-export class View {
+export class Playground extends Shell {
+  quiet = 150;
+
   constructor(root) {
-    this.root = root;
-    this.$ = (selector) => root.querySelector(selector);
+    super(root);
     this.settings = null;
     this.scene = null;
-    this.frames = 0;
-    this.picture = "";
     this.pending = {}; // settings that the server may not have followed yet
+    this.controls = new LayerControls(this);
     this.diagram = new Diagram(this);
     this.inspector = new Inspector(this);
+    this.field = new OutputField(this);
     this.points = new DataPoints(this);
+    this.chart = new LossChart(this);
     this.timeline = new Timeline(this);
     this.rules = new StopRules(this);
-    this.serial = 0;
-    this.hand = new Hand(({ speed, ...settings }) => {
-      if (speed !== undefined) this.send("speed", speed);
-      if (Object.keys(settings).length) this.send("set", settings);
-    });
-    this.wire = new Wire({
-      opened: () => {
-        this.sentView = null;
-        this.sendView();
-      },
-      draw: (frame) => this.draw(frame),
-      say: (text, remedy) => this.say(text, remedy),
-    });
     this.bind();
   }
 
   // -------------------------------------------------------------- page <-> view
 
-  update({ data, setStateValue, setTriggerValue }) {
-    const first = !this.data;
-    Object.assign(this, { data, setStateValue });
-    if (first) {
-      this.buildSets();
-      this.setUpSlider("speed", this.speedSlider());
-      for (const [name, slider] of Object.entries(SLIDERS)) this.setUpSlider(name, slider);
-      this.themeTimer = setInterval(() => this.sendView(), 1000);
-    }
-    this.wire.follow(data, setTriggerValue);
+  start() {
+    this.buildSets();
+    this.setUpSlider("speed", this.speedSlider());
+    for (const [name, slider] of Object.entries(SLIDERS)) this.setUpSlider(name, slider);
+  }
+
+  update(component) {
+    super.update(component);
     this.sendView();
   }
 
-  destroy() {
-    this.gone = true;
-    clearInterval(this.themeTimer);
-    this.stopKeys();
+  end() {
     this.inspector.destroy();
     this.rules.destroy();
+    this.field.destroy();
+    this.chart.destroy();
     this.resizer.disconnect();
-    this.wire.close();
-    for (const name of [".pg-field", ".pg-loss", ".pg-netplot"]) window.Plotly?.purge(this.$(name));
-  }
-
-  // The page's own state (widgets, link) follows what was done here: the socket has told the
-  // session what, this only asks the page to look, once a moment of quiet has come.
-  commit() {
-    this.wire.tellPage(() => this.setStateValue("committed", ++this.serial), 150);
+    forget(this.$(".pg-netplot"));
   }
 
   send(verb, value = null) {
     this.wire.send(verb, value);
   }
 
-  sendView() {
-    const net = this.$(".pg-net");
-    const paper = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim();
-    const view = {
-      theme: isDark(paper) ? "dark" : "light",
+  sendDragged({ speed, ...settings }) {
+    if (speed !== undefined) this.send("speed", speed);
+    if (Object.keys(settings).length) this.send("set", settings);
+  }
+
+  viewed() {
+    const { clientWidth: width, clientHeight: height } = this.$(".pg-net");
+    if (!width) return null;
+    return {
+      theme: this.theme,
       discretize: this.$("[name=discretize]").checked,
-      width: net.clientWidth,
-      height: net.clientHeight,
+      width,
+      height,
       wrong: this.$("[name=wrong]").checked,
       neuron: this.inspector.neuron,
       pre: this.inspector.pre,
       probe: this.points.probe,
     };
-    const text = JSON.stringify(view);
-    if (!view.width || text === this.sentView || !this.wire.isOpen) return;
-    this.sentView = text;
-    this.send("view", view);
   }
 
   // Until the server has followed, what was set here counts: a frame on its way must not turn a
@@ -150,7 +128,7 @@ export class View {
       this.pending = {};
       if (this.served && !this.gone) this.showSettings(this.served);
     }, 800);
-    this.hand.wish(changes);
+    this.drags.wish(changes);
   }
 
   // The address bar follows a little later: it holds the epoch at which the view rests.
@@ -163,7 +141,7 @@ export class View {
   // A finished edit: at once to the network, then to the page.
   edit(changes) {
     this.wish(changes);
-    if (changes.hidden) this.diagram.showDepth();
+    if (changes.hidden) this.controls.showDepth();
     this.commit();
   }
 
@@ -177,9 +155,8 @@ export class View {
     on(".pg-newdata", () => this.settings && this.edit({ seed: this.settings.seed + 1 }));
     on(".pg-weights", () => this.settings && this.edit({ weight_seed: this.settings.weight_seed + 1 }));
     on(".pg-help", () => showKeys(this));
-    this.stopKeys = listenToKeys(this);
+    this.useKeys(this);
     on(".pg-link", () => this.copyLink());
-    on(".pg-message button", () => this.say(""));
     on(".pg-fewer", () => this.settings?.hidden.length && this.edit({ hidden: this.settings.hidden.slice(0, -1) }));
     on(
       ".pg-more",
@@ -188,12 +165,12 @@ export class View {
         this.edit({ hidden: [...this.settings.hidden, this.settings.hidden.at(-1) ?? [4, "tanh"]] }),
     );
     this.$("[name=discretize]").onchange = () => this.sendView();
-    this.$("[name=test]").onchange = () => this.showTest();
+    this.$("[name=test]").onchange = () => this.scene && this.showTest();
     this.$("[name=wrong]").onchange = () => {
       this.points.drawMarks();
       this.sendView();
     };
-    this.$("[name=log]").onchange = () => this.drawLossAxis();
+    this.$("[name=log]").onchange = () => this.scene && this.chart.showScale();
     this.resizer = new ResizeObserver(() => this.sendView());
     this.resizer.observe(this.$(".pg-net"));
   }
@@ -225,14 +202,14 @@ export class View {
       return { [name]: value };
     });
     input.show = (value) => {
-      if (this.hand.holds === name) return;
+      if (this.drags.holds === name) return;
       output.value = text(value);
       input.value = slider.place(value);
     };
   }
 
   bindDrag(input, name, changes) {
-    this.hand.bind(input, name, () => this.wish(changes()), () => this.edit(changes()));
+    this.drags.bind(input, name, () => this.wish(changes()), () => this.edit(changes()));
   }
 
   buildSets() {
@@ -266,39 +243,24 @@ export class View {
       if (!usable) input.parentElement.querySelector("output").value = "–";
     }
     this.$(".pg-set").textContent = set?.title ?? "Own";
-    this.diagram.showDepth();
-    this.diagram.showLayers();
+    this.controls.showDepth();
+    this.controls.showLayers();
   }
 
-  say(text, remedy) {
-    showMessage(this.$(".pg-message"), text, remedy);
-  }
-
+  // The page's settings, and the epoch on screen.
   copyLink() {
-    const url = new URL(location.href);
-    url.search = this.data.query;
-    url.searchParams.set("epoch", Math.min(this.epoch, this.data.maxEpochs));
-    if (this.epoch > this.data.maxEpochs)
-      this.say(`A link trains to epoch ${this.data.maxEpochs} at most: it opens there.`);
-    const done = (text) => {
-      this.$(".pg-link").textContent = text;
-      setTimeout(() => (this.$(".pg-link").textContent = "Copy link"), 1500);
-    };
-    if (navigator.clipboard)
-      navigator.clipboard.writeText(url).then(
-        () => done("Copied ✓"),
-        () => this.say(String(url)),
-      );
-    else this.say(String(url));
+    const most = this.data.maxEpochs;
+    if (this.epoch > most) this.say(`A link trains to epoch ${most} at most: it opens there.`);
+    super.copyLink(this.$(".pg-link"), { epoch: Math.min(this.epoch, most) });
   }
 
   // -------------------------------------------------------------- frames
 
   async draw({ header, blobs }) {
-    if (blobs.scene) await this.drawScene(JSON.parse(new TextDecoder().decode(blobs.scene.bytes)));
+    if (blobs.scene) await this.drawScene(json(blobs.scene));
     if (header.settings) this.showSettings(header.settings);
-    const traces = blobs.points && JSON.parse(new TextDecoder().decode(blobs.points.bytes));
-    if (traces) this.drawPoints(traces);
+    const traces = blobs.points && json(blobs.points);
+    if (traces) this.field.drawPoints(traces);
     // What has not changed is not in the frame: fields, what is frozen, ...
     if (header.frozen) this.diagram.setMarks(header.frozen, header.killed);
     if (blobs.layer.length) this.diagram.drawLayers(blobs.layer);
@@ -307,18 +269,18 @@ export class View {
     this.diagram.showMoment(blobs.previous && floats(blobs.previous), blobs.gradient && floats(blobs.gradient));
     if (blobs.scene) this.inspector.showScene();
     this.inspector.draw(blobs);
-    if (blobs.futures) this.timeline.drawFutures(JSON.parse(new TextDecoder().decode(blobs.futures.bytes)));
-    if (blobs.losses) this.drawLosses(floats(blobs.losses));
-    if (blobs.output) this.drawOutput(dataURI(blobs.output.bytes));
-    if (blobs.curve) this.drawCurve(floats(blobs.curve));
-    if (blobs.hover) this.drawHover(floats(blobs.hover), blobs.hover.side);
-    else if (this.hovering && header.playing && blobs.output) this.hideHover();
+    if (blobs.futures) this.drawFutures(json(blobs.futures));
+    if (blobs.losses) this.chart.draw(floats(blobs.losses));
+    if (blobs.output) this.field.drawPicture(dataURI(blobs.output.bytes));
+    if (blobs.curve) this.field.drawCurve(floats(blobs.curve));
+    if (blobs.hover) this.field.drawHover(floats(blobs.hover), blobs.hover.side);
+    else if (this.field.hovering && header.playing && blobs.output) this.field.hideHover();
     this.points.draw(blobs, traces, header.example);
     this.showNumbers(header);
     // The hooks come last: when they change, everything above is on screen.
     this.root.dataset.epoch = header.epoch;
     this.root.dataset.config = header.config;
-    this.root.dataset.frames = this.frames;
+    this.root.dataset.frames = this.field.frames;
   }
 
   // A scene holds the figures whose layout changed; the others stand.
@@ -332,138 +294,39 @@ export class View {
       react(".pg-loss", scene.loss),
     ]);
     if (scene.output) {
-      this.picture = ""; // the figure came without its picture
-      this.hovering = false;
+      this.field.showScene();
       this.points.showScene();
-      this.showTest();
       this.$(".pg-score-name").textContent = scene.kind === "regression" ? "Test R²" : "Test accuracy";
     }
-    if (scene.network) this.diagram.showScene(scene);
-    if (scene.loss) {
-      this.lossZoomed = false;
-      this.timeline.forgetFutures();
-      this.drawLossAxis();
-      const chart = this.$(".pg-loss");
-      chart.removeAllListeners?.("plotly_relayout");
-      chart.on("plotly_relayout", (change) => {
-        if ("xaxis.range[0]" in change || "yaxis.range[0]" in change) this.lossZoomed = true;
-        if ("xaxis.autorange" in change || "yaxis.autorange" in change) this.lossZoomed = false;
-      });
+    if (scene.network) {
+      this.controls.showScene();
+      this.diagram.showScene();
     }
-  }
-
-  // Restyling 500 points takes Plotly 40 ms, moving their nodes 1: while data are dragged the nodes
-  // move, and Plotly hears of it when they rest.
-  drawPoints(traces) {
-    clearTimeout(this.pointsRest);
-    if (this.scene.known === this.scene.output && this.movePoints(traces)) {
-      this.pointsRest = setTimeout(() => this.gone || this.restylePoints(traces), 250);
-    } else this.restylePoints(traces);
-    this.scene.known = this.scene.output;
-  }
-
-  restylePoints(traces) {
-    const update = { x: traces.map((t) => t.x), y: traces.map((t) => t.y) };
-    if (traces[0].color) update["marker.color"] = traces.map((t) => t.color);
-    window.Plotly.restyle(this.$(".pg-field"), update, this.scene.pointTraces);
-  }
-
-  // Whether all points could be moved: not when their number or their colours change.
-  movePoints(traces) {
-    const field = this.$(".pg-field");
-    const { xaxis, yaxis } = field._fullLayout;
-    const groups = new Map();
-    for (const group of field.querySelectorAll(".scatterlayer .trace")) {
-      groups.set(group.__data__[0].trace.index, group.querySelectorAll(".point"));
-    }
-    const moves = traces.map((t, i) => [t, groups.get(this.scene.pointTraces[i])]).filter(([, nodes]) => nodes);
-    if (traces[0].color || moves.some(([t, nodes]) => nodes.length !== t.x.length)) return false;
-    for (const [t, nodes] of moves) {
-      nodes.forEach((node, k) =>
-        node.setAttribute("transform", `translate(${xaxis.c2p(t.x[k])},${yaxis.c2p(t.y[k])})`),
-      );
-    }
-    return true;
+    if (scene.loss) this.chart.showScene();
   }
 
   showTest() {
-    if (!this.scene) return;
-    const traces = this.scene.pointTraces;
-    window.Plotly.restyle(
-      this.$(".pg-field"),
-      { visible: this.$("[name=test]").checked },
-      traces.slice(traces.length / 2),
-    );
+    this.field.showTest();
     this.points.drawMarks();
   }
 
-  drawOutput(source) {
-    if (source === this.picture) return;
-    this.picture = source;
-    this.frames += 1;
-    window.Plotly.relayout(this.$(".pg-field"), { "images[0].source": source });
-  }
-
-  drawCurve(values) {
-    const key = values.join();
-    if (key === this.picture) return;
-    this.picture = key;
-    this.frames += 1;
-    const units = this.scene.sizes.at(-1);
-    const size = values.length / units;
-    const curves = Array.from({ length: units }, (_, k) => values.slice(k * size, (k + 1) * size));
-    window.Plotly.restyle(this.$(".pg-field"), { y: curves }, curves.map((_, k) => k));
-  }
-
-  drawHover(values, side) {
-    const { extent, classes } = this.scene;
-    const rows = (from) => Array.from({ length: side }, (_, r) => values.slice(from + r * side, from + (r + 1) * side));
-    const z = rows(0);
-    const winner = rows(side * side);
-    const centres = ([low, high]) => Array.from({ length: side }, (_, i) => low + ((high - low) * (i + 0.5)) / side);
-    const several = this.scene.sizes.at(-1) > 1;
-    const [x, y] = this.scene.inputNames.map(inFigure);
-    const update = {
-      z: [z], x: [centres(extent[0])], y: [centres(extent[1])], visible: true, hoverinfo: "all",
-      text: [several ? winner.map((row) => Array.from(row, (k) => `class ${inFigure(classes[k])}: `)) : null],
-      hovertemplate: `${x} %{x:.2f}<br>${y} %{y:.2f}<br>${several ? "%{text}" : "output "}%{z:.3f}<extra></extra>`,
-    };
-    window.Plotly.restyle(this.$(".pg-field"), update, [0]);
-    this.hovering = true;
-  }
-
-  hideHover() {
-    this.hovering = false;
-    window.Plotly.restyle(this.$(".pg-field"), { visible: false }, [0]);
-  }
-
-  // The epoch axis grows in steps: new tick labels with every drawing would cost most of its time.
-  drawLosses(values) {
-    const n = values.length / 3;
-    const [epoch, train, test] = [0, 1, 2].map((i) => values.slice(i * n, (i + 1) * n));
-    const layout = this.lossZoomed
-      ? {}
-      : { "xaxis.range": [0, roundUp(Math.max(epoch[n - 1], this.timeline.longest))] };
-    window.Plotly.update(this.$(".pg-loss"), { x: [epoch, epoch], y: [train, test] }, layout, [0, this.timeline.trace]);
-  }
-
-  drawLossAxis() {
-    if (this.scene)
-      window.Plotly.relayout(this.$(".pg-loss"), { "yaxis.type": this.$("[name=log]").checked ? "log" : "linear" });
+  drawFutures(futures) {
+    this.chart.drawFutures(futures);
+    this.timeline.colourBranches(this.chart.branchColours);
   }
 
   showNumbers(header) {
     this.epoch = header.epoch;
     this.timeline.show(header);
+    this.chart.mark(header);
     this.rules.show(header.rules);
     this.$(".pg-undo").disabled = !header.edited;
-    this.$(".pg-epoch-value").value = String(header.epoch).padStart(6, "0").replace(/(\d)(?=(\d{3})+$)/g, "$1,");
-    const fixed = (x) => (x === null ? "not finite" : x < 100 ? x.toFixed(4) : x.toExponential(3));
-    const score = (x) =>
-      x === null ? "–" : this.scene.kind === "regression" ? x.toFixed(3) : `${(100 * x).toFixed(1)} %`;
-    this.$("[name=train_loss]").value = fixed(header.train_loss);
-    this.$("[name=test_loss]").value = fixed(header.test_loss);
-    this.$("[name=test_score]").value = score(header.test_score);
+    this.$(".pg-epoch-value").value = epochText(header.epoch);
+    const [train, test] = [header.train_loss, header.test_loss].map(lossText);
+    const score = scoreText(header.test_score, this.scene.kind === "regression");
+    this.$("[name=train_loss]").value = train;
+    this.$("[name=test_loss]").value = test;
+    this.$("[name=test_score]").value = score;
     this.$(".pg-slider [name=speed]").show(header.speed);
     if (this.playing !== header.playing) {
       this.playing = header.playing;
@@ -483,14 +346,10 @@ export class View {
     }
     if (!header.playing) {
       this.$(".pg-summary").textContent =
-        `Epoch ${header.epoch}. Train loss ${fixed(header.train_loss)}, test loss ${fixed(header.test_loss)}, ` +
-        `${this.$(".pg-score-name").textContent} ${score(header.test_score)}.`;
+        `Epoch ${header.epoch}. Train loss ${train}, test loss ${test}, ` +
+        `${this.$(".pg-score-name").textContent} ${score}.`;
     }
   }
 }
 
-// The next of 10, 12, 15, 20, ... 80, 100, 120, ...
-export function roundUp(x) {
-  const power = 10 ** Math.floor(Math.log10(Math.max(x, 10)));
-  return power * [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= x);
-}
+const lossText = (x) => (x === null ? "not finite" : x < 100 ? x.toFixed(4) : x.toExponential(3));

@@ -2,15 +2,19 @@
 // each one, and the point whose way through the network is shown.
 // A part of the live view (playground.js).
 
-import { fixed } from "./diagram.js";
-import { floats, inFigure } from "../live/wire.js";
+import { ring, sizedPen } from "../drawing/canvas.js";
+import { axesOf, belowHoverTexts, enterAxes, inFigure, listen, pointerIn } from "../drawing/plotly.js";
+import { fourDecimals } from "../drawing/text.js";
+import { floats } from "../live/wire.js";
 
 const SEND_EVERY = 33; // ms between two places of the pointer that the server hears of
+const WIDTHS = [2.4, 4.6]; // px, of a mark's line and of the rim below it
 const TOUCH = 10; // px from a data point at which a click means it
 
 export class DataPoints {
   constructor(view) {
     this.view = view;
+    this.figure = view.$(".pg-field");
     this.traces = [];
     this.wrong = null;
     this.probe = null; // the point shown, in the units of the axes
@@ -20,7 +24,7 @@ export class DataPoints {
   }
 
   bind() {
-    const field = this.view.$(".pg-field");
+    const field = this.figure;
     field.addEventListener("pointermove", (event) => {
       if (this.pinned || event.buttons) return;
       const place = this.placeOf(event);
@@ -46,26 +50,25 @@ export class DataPoints {
   }
 
   get axes() {
-    return this.view.$(".pg-field")._fullLayout;
+    return axesOf(this.figure);
   }
 
   // Where a pointer is inside the axes: in pixels from their corner, and in the inputs' units.
   placeOf(event) {
-    if (!this.view.scene || !this.axes?.xaxis) return null;
-    const { xaxis, yaxis } = this.axes;
-    const box = this.view.$(".pg-field").getBoundingClientRect();
-    const [x, y] = [event.clientX - box.left - xaxis._offset, event.clientY - box.top - yaxis._offset];
-    if (x < 0 || y < 0 || x > xaxis._length || y > yaxis._length) return null;
-    return { x, y, inUnits: [xaxis.p2c(x), yaxis.p2c(y)].slice(0, this.view.scene.extent.length) };
+    const { axes } = this;
+    if (!this.view.scene || !axes) return null;
+    const [x, y] = pointerIn(this.figure, axes, event);
+    if (x < 0 || y < 0 || x > axes.x.length || y > axes.y.length) return null;
+    return { x, y, inUnits: [axes.x.scaledAt(x), axes.y.scaledAt(y)].slice(0, this.view.scene.extent.length) };
   }
 
   // The inputs of the data point at a place, or null.
   nearest({ x, y }) {
-    const { xaxis, yaxis } = this.axes;
+    const { axes } = this;
     let [best, least] = [null, TOUCH];
     for (const trace of this.shownTraces()) {
       trace.x.forEach((px, k) => {
-        const distance = Math.hypot(xaxis.c2p(px) - x, yaxis.c2p(trace.y[k]) - y);
+        const distance = Math.hypot(axes.x.at(px) - x, axes.y.at(trace.y[k]) - y);
         if (distance < least) [best, least] = [[px, trace.y[k]], distance];
       });
     }
@@ -120,9 +123,7 @@ export class DataPoints {
     this.probe = null;
     const { output, pointTraces } = this.view.scene;
     this.templates = pointTraces.map((i) => output.data[i].hovertemplate);
-    const field = this.view.$(".pg-field");
-    field.removeAllListeners?.("plotly_relayout");
-    field.on("plotly_relayout", (change) => {
+    listen(this.figure, "plotly_relayout", (change) => {
       if (Object.keys(change).some((key) => /axis|size/.test(key))) this.drawMarks();
     });
     this.drawMarks();
@@ -139,7 +140,7 @@ export class DataPoints {
       trace.x.map(() => {
         const [value, said, loss] = [0, 1, 2].map((row) => values[row * n + at]);
         at += 1;
-        return [fixed(value).trim(), classes ? inFigure(classes[said] ?? "") : "", fixed(loss).trim()];
+        return [fourDecimals(value).trim(), classes ? inFigure(classes[said] ?? "") : "", fourDecimals(loss).trim()];
       }),
     );
     const said = classes
@@ -160,59 +161,37 @@ export class DataPoints {
   }
 
   restyle(update) {
-    window.Plotly.restyle(this.view.$(".pg-field"), update, this.view.scene.pointTraces);
+    window.Plotly.restyle(this.figure, update, this.view.scene.pointTraces);
   }
 
   // -------------------------------------------------------------- drawing
 
   // Rings and the target of the probe, inside the axes: above the points, below Plotly's hover texts.
   drawMarks() {
-    const { canvas } = this;
-    const field = this.view.$(".pg-field");
-    const layer = field.querySelector(".gl-container");
+    const { canvas, figure, axes } = this;
+    const layer = belowHoverTexts(figure);
     if (canvas.parentElement !== layer) layer?.append(canvas);
-    const ratio = window.devicePixelRatio || 1;
-    const [width, height] = [field.clientWidth, field.clientHeight];
-    Object.assign(canvas, { width: width * ratio, height: height * ratio }); // this clears it, too
-    Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
-    if (!this.view.scene || !this.axes?.xaxis) return;
-    const { xaxis, yaxis } = this.axes;
-    const pen = canvas.getContext("2d");
-    pen.scale(ratio, ratio);
-    pen.beginPath();
-    pen.rect(xaxis._offset, yaxis._offset, xaxis._length, yaxis._length);
-    pen.clip();
-    pen.translate(xaxis._offset, yaxis._offset);
-    if (this.batch) this.drawBatch(pen);
+    const pen = sizedPen(canvas, figure.clientWidth, figure.clientHeight);
+    if (!this.view.scene || !axes) return;
+    enterAxes(pen, axes);
+    if (this.batch) this.drawBatch(pen, axes);
     const ink = this.view.scene.colours[2];
     const { paper } = this.view.diagram;
-    const twice = (draw) => {
-      for (const [colour, width] of [[paper, 4.6], [ink, 2.4]]) {
-        Object.assign(pen, { strokeStyle: colour, lineWidth: width });
-        draw();
-      }
-    };
     let at = 0;
     if (this.wrong && this.view.$("[name=wrong]").checked) {
       for (const trace of this.shownTraces()) {
         trace.x.forEach((x, k) => {
-          if (!this.wrong[at++]) return;
-          twice(() => {
-            pen.beginPath();
-            pen.arc(xaxis.c2p(x), yaxis.c2p(trace.y[k]), 7.5, 0, 2 * Math.PI);
-            pen.stroke();
-          });
+          if (this.wrong[at++]) ring(pen, axes.x.at(x), axes.y.at(trace.y[k]), 7.5, ink, paper, WIDTHS);
         });
       }
     }
-    if (this.probe && this.pinned) this.drawProbe(pen, twice);
+    if (this.probe && this.pinned) this.drawProbe(pen, axes, ink, paper);
   }
 
   // A halo around each point of the batch; around its example that is shown, a second one.
-  drawBatch(pen) {
-    const { xaxis, yaxis } = this.axes;
+  drawBatch(pen, axes) {
     Object.assign(pen, { strokeStyle: "#f0e442", lineWidth: 4 });
-    const places = this.traces.flatMap((trace) => trace.x.map((x, k) => [xaxis.c2p(x), yaxis.c2p(trace.y[k])]));
+    const places = this.traces.flatMap((trace) => trace.x.map((x, k) => [axes.x.at(x), axes.y.at(trace.y[k])]));
     places.forEach(([x, y], i) => {
       for (let halo = 0; halo < this.batch[i]; halo++) {
         pen.beginPath();
@@ -223,23 +202,23 @@ export class DataPoints {
   }
 
   // A target around the clicked point; on the line, a stroke through all heights.
-  drawProbe(pen, twice) {
-    const { xaxis, yaxis } = this.axes;
+  drawProbe(pen, axes, ink, paper) {
     const [x, y] = this.probe;
-    const px = xaxis.c2p(x);
-    twice(() => {
+    const px = axes.x.at(x);
+    for (const [strokeStyle, lineWidth] of [[paper, WIDTHS[1]], [ink, WIDTHS[0]]]) {
+      Object.assign(pen, { strokeStyle, lineWidth });
       pen.beginPath();
       if (y === undefined) {
         pen.moveTo(px, 0);
-        pen.lineTo(px, yaxis._length);
+        pen.lineTo(px, axes.y.length);
       } else {
-        const py = yaxis.c2p(y);
+        const py = axes.y.at(y);
         for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
           pen.moveTo(px + 6 * dx, py + 6 * dy);
           pen.lineTo(px + 15 * dx, py + 15 * dy);
         }
       }
       pen.stroke();
-    });
+    }
   }
 }

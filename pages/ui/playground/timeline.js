@@ -1,15 +1,13 @@
-// The timeline: every epoch of the run, and up to four futures side by side. A part of the live
-// view (playground.js).
+// The timeline: every epoch of the run, and the branches, up to four futures side by side. A part of the
+// live view (playground.js).
 
 import { JUMP } from "../live/keys.js";
-
-const LETTERS = ["A", "B", "C", "D"];
+import { LETTERS } from "./loss_chart.js";
 
 export class Timeline {
   constructor(view) {
     this.view = view;
     this.input = view.$("[name=timeline]");
-    this.forgetFutures();
     this.wanted = null; // the epoch under the hand: frames on their way must not move the knob
     this.input.oninput = () => this.visit(Number(this.input.value));
     this.input.onchange = () => this.rest();
@@ -59,7 +57,6 @@ export class Timeline {
       this.showEpoch(header.epoch, header.newest);
     }
     this.showBranches(header);
-    this.mark(header);
     // At full speed the batches would only flicker.
     const batches = header.playing ? header.speed !== null && header.speed <= 2 : header.batch > 0;
     const { example } = header;
@@ -76,24 +73,6 @@ export class Timeline {
     const words = `${epoch.toLocaleString("en")} of ${newest.toLocaleString("en")}`;
     this.view.$(".pg-at").value = words;
     this.input.setAttribute("aria-valuetext", `epoch ${words}`);
-  }
-
-  // A line in the loss chart at the epoch on screen, where that is not the newest one.
-  mark(header) {
-    const line = this.view.$(".pg-now");
-    const chart = this.view.$(".pg-loss")._fullLayout;
-    const at = chart && chart.xaxis._offset + chart.xaxis.c2p(header.epoch);
-    line.hidden =
-      !chart ||
-      header.epoch >= header.newest ||
-      at < chart.xaxis._offset ||
-      at > chart.xaxis._offset + chart.xaxis._length;
-    if (line.hidden) return;
-    Object.assign(line.style, {
-      left: `${at - 1}px`,
-      top: `${chart.yaxis._offset}px`,
-      height: `${chart.yaxis._length}px`,
-    });
   }
 
   // -------------------------------------------------------------- branches
@@ -133,29 +112,8 @@ export class Timeline {
     const box = this.view.$(".pg-difference");
     box.textContent = box.title = words;
   }
-
-  // A new chart knows of one run only.
-  forgetFutures() {
-    this.trace = 1; // of the current branch's test loss
-    this.longest = 0; // epochs of the other branches
-  }
-
-  // The test losses of the other branches; each trace keeps its branch's colour and dash.
-  drawFutures({ current, others }) {
-    const chart = this.view.$(".pg-loss");
-    this.trace = 1 + LETTERS.indexOf(current);
-    const several = Object.keys(others).length > 0;
-    const of = (letter) => others[letter] ?? [[], []];
-    this.longest = Math.max(0, ...Object.values(others).map(([epoch]) => epoch.at(-1)));
-    const update = {
-      x: LETTERS.map((letter) => of(letter)[0]),
-      y: LETTERS.map((letter) => of(letter)[1]),
-      visible: LETTERS.map((letter) => letter === current || letter in others),
-      "line.width": LETTERS.map((letter) => (letter === current ? 2.5 : 1.5)),
-      name: LETTERS.map((letter) => (several ? `test ${letter}` : "test")),
-    };
-    window.Plotly.restyle(chart, update, [1, 2, 3, 4]);
-    window.Plotly.restyle(chart, { name: several ? `train ${current}` : "train" }, [0]);
-    this.letters.forEach((button, i) => (button.style.borderBottomColor = chart.data[i + 1].line.color));
+  // Each letter is underlined in the colour that its branch has in the loss chart.
+  colourBranches(colours) {
+    this.letters.forEach((button, i) => (button.style.borderBottomColor = colours[i]));
   }
 }

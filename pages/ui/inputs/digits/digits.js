@@ -1,6 +1,7 @@
 // The board of handwritten digits: training, and four views of what was learned. Every picture and
 // number is the server's; here they are placed.
 
+import { percent } from "../../drawing/text.js";
 import { fill } from "./parts.js";
 import { AscentView, AttackView, LearnedView, SurveyView } from "./views.js";
 import { mountSandbox } from "../../live/sandbox.js";
@@ -73,7 +74,7 @@ class DigitsBoard {
       each.title = over ? `Epoch ${lastEpoch} is the last; Reset begins again` : title;
     }
     this.$(".dg-epoch").value = `${epoch} of ${lastEpoch}`;
-    this.$(".dg-test").value = `${(100 * test).toFixed(1)} %`;
+    this.$(".dg-test").value = percent(test);
     this.$(".dg-reached").hidden = test < goal;
     this.$(".dg-reached").textContent = `✓ ${100 * goal} % reached`;
     this.$(".dg-track i").style.width = `${100 * test}%`;

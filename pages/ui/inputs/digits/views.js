@@ -1,8 +1,10 @@
 // The four views of the digits network: what it learned, one attack, ten ascents, all test digits.
 
+import { minus } from "../../drawing/text.js";
 import { Pad } from "./pad.js";
 import { drawShares, fill, percent, picture } from "./parts.js";
-import { dataURI, Hand, json } from "../../live/wire.js";
+import { DragSender } from "../../live/drag_sender.js";
+import { dataURI, json } from "../../live/wire.js";
 
 const TEN = Array.from({ length: 10 }, (_, digit) => digit);
 
@@ -123,8 +125,8 @@ export class AttackView {
       ),
     );
     if (this.pad) return;
-    const hand = new Hand(({ ink }) => this.send("ink", ink));
-    this.pad = new Pad(this.$(".dg-pad"), pad, (ink) => hand.wish({ ink }));
+    const drags = new DragSender(({ ink }) => this.send("ink", ink));
+    this.pad = new Pad(this.$(".dg-pad"), pad, (ink) => drags.wish({ ink }));
     this.$(".dg-clear").onclick = () => this.pad.clear();
     this.$(".dg-own").onclick = () => this.sandbox.set({ source: "own" });
   }
@@ -214,7 +216,7 @@ export class AscentView {
     this.$(".dg-steps").value = ascent.steps;
     const write = (place, probability, logit) => TEN.forEach((digit) => {
       this.$(place).children[digit].innerHTML =
-        `<b>${digit}</b>: ${percent(probability[digit])}<br>logit ${logit[digit].toFixed(1).replace("-", "−")}`;
+        `<b>${digit}</b>: ${percent(probability[digit])}<br>logit ${minus(logit[digit].toFixed(1))}`;
     });
     write(".dg-climbed", ascent.probability, ascent.logit);
     write(".dg-usual", ascent.meanProbability, ascent.meanLogit);

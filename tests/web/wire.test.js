@@ -1,75 +1,13 @@
-// A hand that moves faster than frames, and the wire that brings them: one at a time, the latest wins.
+// The wire that brings frames: one at a time, the latest wins.
 
 import assert from "node:assert/strict";
-import { beforeEach, mock, test } from "node:test";
+import { beforeEach, test } from "node:test";
 
-import { Hand, Wire } from "../../pages/ui/live/wire.js";
+import { Wire } from "../../pages/ui/live/wire.js";
 import { drivenFrames, FakeSocket, listening } from "./page.js";
 
 let frames;
 beforeEach(() => (frames = drivenFrames()));
-
-// -------------------------------------------------------------- the hand
-
-const handed = () => {
-  const send = mock.fn();
-  return [new Hand(send), () => send.mock.calls.map((call) => call.arguments[0])];
-};
-
-test("a hand sends nothing before the next animation frame", () => {
-  const [hand, sent] = handed();
-  hand.wish({ noise: 0.1 });
-  assert.deepEqual(sent(), []);
-});
-
-test("of all that a hand wishes in one frame the latest values are sent, in one message", async () => {
-  const [hand, sent] = handed();
-  hand.wish({ noise: 0.1 });
-  hand.wish({ noise: 0.2, seed: 3 });
-  hand.wish({ noise: 0.3 });
-  assert.equal(frames.asked.length, 1);
-  await frames.frame();
-  assert.deepEqual(sent(), [{ noise: 0.3, seed: 3 }]);
-});
-
-test("a wish after the frame is a message of its own, without what was sent", async () => {
-  const [hand, sent] = handed();
-  hand.wish({ noise: 0.1 });
-  await frames.frame();
-  hand.wish({ seed: 3 });
-  await frames.frame();
-  await frames.frame();
-  assert.deepEqual(sent(), [{ noise: 0.1 }, { seed: 3 }]);
-});
-
-test("a wish that is made while the last is sent waits for the next frame", async () => {
-  const sent = [];
-  const hand = new Hand((wishes) => {
-    sent.push(wishes);
-    if (sent.length === 1) hand.wish({ seed: 3 });
-  });
-  hand.wish({ noise: 0.1 });
-  await frames.frame();
-  assert.deepEqual(sent, [{ noise: 0.1 }]);
-  await frames.frame();
-  assert.deepEqual(sent, [{ noise: 0.1 }, { seed: 3 }]);
-});
-
-test("a slider is held from its first move until it is let go or left", () => {
-  const [hand, follow, rest, input] = [new Hand(() => {}), mock.fn(), mock.fn(), {}];
-  hand.bind(input, "noise", follow, rest);
-  assert.equal(hand.holds, null);
-  input.oninput();
-  assert.equal(hand.holds, "noise");
-  input.onchange();
-  assert.equal(hand.holds, null);
-  input.oninput();
-  input.onblur();
-  assert.equal(hand.holds, null);
-  assert.deepEqual([follow.mock.callCount(), rest.mock.callCount()], [2, 1]);
-});
-
-// -------------------------------------------------------------- the wire
 
 // A frame of which only the epoch is known.
 function frame(epoch) {
