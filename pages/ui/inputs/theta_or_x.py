@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from nnlib.data import Points
 from nnlib.inputs.ascent import Flow, Goal
 from nnlib.inputs.parameter_flow import LastFactors, ParameterFlow, last_factors
 from nnlib.run import Run
+from pages.ui.drawing.fields import state_of
 from pages.ui.inputs import two_planes
 from pages.ui.inputs.theta_choice import (
     MOST_DROPS,
@@ -27,26 +29,37 @@ from pages.ui.inputs.theta_frames import (
     field_of_steps,
     stopped,
 )
-from pages.ui.inputs.two_planes import TwoPlanes, original, placed, raw, unit, why_not
-from pages.ui.live.frames import same_places
-from pages.ui.live.input_plane import present
+from pages.ui.inputs.two_planes import (
+    AmongTheData,
+    dotted,
+    field_of,
+    original,
+    placed,
+    raw,
+    unit,
+    why_not,
+)
+from pages.ui.live.input_plane import InputPlane
+from pages.ui.live.pace import Pace
 from pages.ui.live.packing import Packet
+from pages.ui.live.sandbox import Sandbox
+from pages.ui.live.scene import same_places
 from pages.ui.live.session import Session
 from pages.ui.live.wishes import Nothing, Verbs, Wish, several
 
 STEPS = 600  # after so many a flow has ended
 STILL = 1e-5  # a step that is shorter than this share of the view leads nowhere
-MOST_ARREARS = 0.1  # seconds of steps that can be made up for
 
 
 # ------------------------------------------------------------------------ what moves
 
 
-class ThetaOrX(TwoPlanes):
+class ThetaOrX(Sandbox):
     """A point whose loss moves theta (in a copy of the network), and points that it moves."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session, Choice(), self._attach)
+        super().__init__(Choice(), session=session)
+        self.plane, self.among = InputPlane(self.delivered), AmongTheData()
         self.going = True
         self.point: Flow | None = None
         self.drops: Flow | None = None
@@ -58,9 +71,8 @@ class ThetaOrX(TwoPlanes):
         self._still: set[str] = set()
         self._taken: dict[str, int] = {}  # steps of each
         self._version = 0
-        self._credit, self._since = 0.0, time.monotonic()
+        self._pace = Pace()
         self._factors: LastFactors | None = None
-        self._drops_sent: tuple[object, int] = (None, 0)
 
     # --------------------------------------------------- wishes, from any thread
 
@@ -71,7 +83,7 @@ class ThetaOrX(TwoPlanes):
             if not any(self._may(name) for name in self._chosen()):
                 self._made.clear()
             self.going = True
-            self._since = time.monotonic()
+            self._pace.skip(time.monotonic())
 
         self._wish(begin)
 
@@ -84,7 +96,7 @@ class ThetaOrX(TwoPlanes):
 
         def step() -> None:
             self._halt()
-            self._follow()
+            self.follow()
             for name in self._chosen():
                 self._advance(name)
 
@@ -121,19 +133,60 @@ class ThetaOrX(TwoPlanes):
 
     # --------------------------------------------------- the trainer's thread only
 
-    def due(self, now: float) -> float | None:
-        wait = super().due(now)
-        if wait is None and self._may_move(now):
-            wait = max(0.0, (1 - self._credit) / self.settings.speed - (now - self._since))
-        return wait
+    def follow(self) -> None:
+        """Make the flows what settings and network ask for; a change of the way acts at once."""
+        run, settings = self.run, self.settings
+        if why_not(run):
+            self.point = self.drops = self.theta = None
+            self._made.clear()
+            return
+        self.settings, said = self.among.keep(settings, run.data.points, "label")
+        self.problem = said or self.problem
+        settings, data = self.settings, run.data
+        goal, _ = goal_of(run, settings)
+        if self._dropped_in is None or not same_places(self._dropped_in, data.points):
+            self._by_hand.clear()
+        self._dropped_in = data.points
+        wanted = (settings.want, settings.label, settings.value)
+        owner = (run, run.network.killed)
+        x = placed(data.points, settings.x1, settings.x2)
+        here = (owner, wanted, settings.bounded, x.tobytes())
+        if self._is_new("point", here):
+            self.point = self._flow(run, x, goal)
+        if self._is_new("drops", (*here[:3], settings.drops, self._hand)):
+            starts = np.concatenate([self._scattered(), *self._by_hand])
+            self.drops = self._flow(run, starts, goal) if len(starts) else None
+        if self._is_new("theta", (state_of(run), wanted, x.tobytes())):
+            inputs = raw(run)
+            inputs = x if inputs is run.network else inputs.inputs(x)
+            self.theta = ParameterFlow(run.network, inputs, goal, settings.rate, run.frozen)
+            self._factors = last_factors(run.network, data.features, x[0], goal)
+        self.theta.step_size = settings.rate
+        for flow in (self.point, self.drops):
+            if flow is not None:
+                flow.step_size, flow.pull = settings.step, settings.pull
+                flow.unit_steps = bool(settings.equal)
+        way = (settings.step, settings.rate, settings.pull, settings.equal, state_of(run))
+        if self._made.get("way") != way:
+            self._made["way"] = way
+            self._still.clear()
 
-    def turn(self, seconds: float) -> None:
-        with self.lock:
-            self._grant_wishes()
-            self._follow()
-            if self._may_move(time.monotonic()):
-                self._move(seconds)
-            super().turn(seconds)
+    def waits(self, now: float) -> Iterator[float]:
+        if self._may_move(now):
+            yield self._pace.wait(self.settings.speed, now)
+
+    def work(self, seconds: float) -> None:
+        start = time.monotonic()
+        if not self._may_move(start):
+            return
+        self._pace.earn(self.settings.speed, start)
+        while time.monotonic() - start < seconds and self._pace.spend():
+            for name in self._chosen():
+                if self._may(name):
+                    self._advance(name)
+
+    def rest(self) -> None:
+        self.plane.rest()
 
     def _stand_still(self) -> None:
         super()._stand_still()
@@ -160,16 +213,6 @@ class ThetaOrX(TwoPlanes):
             and self.attentive(now)
         )
 
-    def _move(self, seconds: float) -> None:
-        start = time.monotonic()
-        self._credit += min(start - self._since, MOST_ARREARS) * self.settings.speed
-        self._since = start
-        while self._credit >= 1 and time.monotonic() - start < seconds:
-            self._credit -= 1
-            for name in self._chosen():
-                if self._may(name):
-                    self._advance(name)
-
     def _advance(self, name: str) -> None:
         flow = getattr(self, name)
         if flow is None or self._taken[name] >= STEPS:
@@ -187,44 +230,7 @@ class ThetaOrX(TwoPlanes):
         if ended:
             self._still.add(name)
 
-    def _follow(self) -> None:
-        """Make the flows what settings and network ask for; a change of the way acts at once."""
-        run, settings = self.run, self.settings
-        if why_not(run):
-            self.point = self.drops = self.theta = None
-            self._made.clear()
-            return
-        self.keep_to_the_data("label")
-        settings, data = self.settings, run.data
-        goal, _ = goal_of(run, settings)
-        if self._dropped_in is None or not same_places(self._dropped_in, data.points):
-            self._by_hand.clear()
-        self._dropped_in = data.points
-        wanted = (settings.want, settings.label, settings.value)
-        owner = (run, run.network.killed)
-        x = placed(data.points, settings.x1, settings.x2)
-        here = (owner, wanted, settings.bounded, x.tobytes())
-        if self._news("point", here):
-            self.point = self._flow(run, x, goal)
-        if self._news("drops", (*here[:3], settings.drops, self._hand)):
-            starts = np.concatenate([self._scattered(), *self._by_hand])
-            self.drops = self._flow(run, starts, goal) if len(starts) else None
-        if self._news("theta", (present(run), wanted, x.tobytes())):
-            inputs = raw(run)
-            inputs = x if inputs is run.network else inputs.inputs(x)
-            self.theta = ParameterFlow(run.network, inputs, goal, settings.rate, run.frozen)
-            self._factors = last_factors(run.network, data.features, x[0], goal)
-        self.theta.step_size = settings.rate
-        for flow in (self.point, self.drops):
-            if flow is not None:
-                flow.step_size, flow.pull = settings.step, settings.pull
-                flow.unit_steps = bool(settings.equal)
-        way = (settings.step, settings.rate, settings.pull, settings.equal, present(run))
-        if self._made.get("way") != way:
-            self._made["way"] = way
-            self._still.clear()
-
-    def _news(self, name: str, key: object) -> bool:
+    def _is_new(self, name: str, key: object) -> bool:
         if self._made.get(name) == key:
             return False
         self._made[name], self._taken[name] = key, 0
@@ -252,33 +258,28 @@ class ThetaOrX(TwoPlanes):
     def _scattered(self) -> np.ndarray:
         return scattered(self.run, self.settings.drops)
 
-    def _forget_client(self) -> None:
-        super()._forget_client()
-        self._drops_sent = (None, 0)
-
-    def _state(self) -> tuple:
-        return *super()._state(), self._version, tuple(self._taken.items()), self.going
+    def state(self) -> tuple:
+        return *super().state(), self._version, tuple(self._taken.items()), self.going
 
     # --------------------------------------------------- the frame
 
-    def _attach(self, run: Run, settings: Choice, packet: Packet) -> None:
+    def picture(self, packet: Packet) -> None:
+        run, settings = self.run, self.settings
         packet.header["why"] = why = why_not(run)
         if why or self.point is None:
             return
         points = run.data.points
         goal, symbol = goal_of(run, settings)
-        self.attach_plane(run, settings.theme, packet)
+        self.plane.attach(run, settings.theme, packet)
         theta = self.theta
-        key = (self._made["theta"], len(theta.values))
-        self.attach_other("moved", key, theta.network, run, settings.theme, packet)
-        self.attach_boundary("before", present(run), run.network, run, packet)
+        here, once = state_of(run), self.delivered.once
+        key = (self._made["theta"], len(theta.values), settings.theme)
+        once(packet, "moved", key, lambda: field_of(theta.network, run, settings.theme))
+        if run.data.kind != "regression":
+            once(packet, "before", here, lambda: dotted(run.network, run))
         wanted = self._made["drops"][1]
-        self.once(
-            "arrows",
-            (present(run), wanted, settings.pull),
-            packet,
-            lambda: field_of_steps(run, goal, settings.pull),
-        )
+        key = (here, wanted, settings.pull)
+        once(packet, "arrows", key, lambda: field_of_steps(run, goal, settings.pull))
         self._attach_drops(run, packet)
         packet.attach("path", original(points, self.point.path[:, 0]))
         packet.header |= {
@@ -292,19 +293,19 @@ class ThetaOrX(TwoPlanes):
             | {"stopped": stopped(self.point, symbol) if "point" in self._still else ""},
             "factors": about_factors(run, self._factors, symbol),
             "unit": unit(run),
-            "corrected": self.corrected,
+            "corrected": self.among.corrected,
         }
 
     def _attach_drops(self, run: Run, packet: Packet) -> None:
         """The places of the dropped points that the client does not have yet."""
         flow = self.drops
-        known, count = self._drops_sent
+        known, count = self.delivered.get("drops") or (None, 0)
         if known is not flow:
             count = 0
         places = [] if flow is None else flow.path[count:]
         if known is flow and not len(places):
             return
-        self._drops_sent = (flow, count + len(places))
+        self.delivered.put("drops", (flow, count + len(places)))
         n = 0 if flow is None else len(flow.X)
         values = original(run.data.points, places) if len(places) else np.empty(0)
         packet.attach("drops", values, start=count, n=n)

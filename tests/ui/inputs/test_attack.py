@@ -12,6 +12,7 @@ from nnlib.inputs.boundary import Boundary
 from nnlib.inputs.robustness import accuracy_curve
 from pages.ui.inputs import attack as attack_board
 from pages.ui.inputs.attack import INNER, VERBS, Attack, AttackBoard
+from pages.ui.inputs.attack_side import CELLS
 from pages.ui.inputs.attack_survey import EPSILONS, FIRST, all_points
 from pages.ui.live.session import Session
 from pages.ui.shell import link_text
@@ -418,6 +419,6 @@ def test_while_a_heavy_network_trains_its_boundary_is_that_of_one_moment():
     found = viewer.board.mine.boundary
     with np.errstate(all="ignore"):
         whole = Boundary(
-            viewer.board.mine.network, viewer.run.loss, found.extent, attack_board.CELLS
+            viewer.board.mine.network, viewer.run.loss, found.extent, CELLS
         )
     np.testing.assert_allclose(found.points, whole.points, atol=1e-5)

@@ -291,6 +291,22 @@ def test_a_flow_ends_and_go_begins_it_anew():
     assert viewer.header["right"]["steps"] < STEPS
 
 
+def test_a_wish_that_comes_while_the_flows_are_made_moves_the_point_too():
+    viewer = Viewer()
+    board, follow = viewer.board, viewer.board.follow
+
+    def follow_then_wish() -> None:
+        follow()
+        board.follow = follow
+        board.set({"x1": 3.0})
+
+    board.follow = follow_then_wish
+    viewer.set(x2=0.5)
+    assert (board.settings.x1, board.settings.x2) == (3.0, 0.5)
+    np.testing.assert_allclose(viewer.path()[0], [3.0, 0.5], atol=1e-6)
+    assert board.due(time.monotonic()) is None
+
+
 def test_back_brings_everything_to_its_start():
     viewer = Viewer(settings={"drops": "noise"})
     viewer.ask("one")
