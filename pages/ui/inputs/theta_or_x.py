@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nnlib.data import Points
 from nnlib.inputs.ascent import Flow, Goal
 from nnlib.inputs.parameter_flow import LastFactors, ParameterFlow, last_factors
 from nnlib.run import Run
@@ -22,6 +21,7 @@ from pages.ui.inputs.theta_choice import (
     scattered,
     wants,
 )
+from pages.ui.inputs.theta_flows import STEPS, ByHand, Progress
 from pages.ui.inputs.theta_frames import (
     about_factors,
     about_theta,
@@ -43,11 +43,9 @@ from pages.ui.live.input_plane import InputPlane
 from pages.ui.live.pace import Pace
 from pages.ui.live.packing import Packet
 from pages.ui.live.sandbox import Sandbox
-from pages.ui.live.scene import same_places
 from pages.ui.live.session import Session
 from pages.ui.live.wishes import Nothing, Verbs, Wish, several
 
-STEPS = 600  # after so many a flow has ended
 STILL = 1e-5  # a step that is shorter than this share of the view leads nowhere
 
 
@@ -64,13 +62,8 @@ class ThetaOrX(Sandbox):
         self.point: Flow | None = None
         self.drops: Flow | None = None
         self.theta: ParameterFlow | None = None
-        self._by_hand: list[np.ndarray] = []
-        self._hand = 0  # how often that has changed
-        self._dropped_in: Points | None = None  # the data that they were dropped among
-        self._made: dict[str, object] = {}  # what each of them was made for
-        self._still: set[str] = set()
-        self._taken: dict[str, int] = {}  # steps of each
-        self._version = 0
+        self._by_hand = ByHand()
+        self._progress = Progress()
         self._pace = Pace()
         self._factors: LastFactors | None = None
 
@@ -81,7 +74,7 @@ class ThetaOrX(Sandbox):
 
         def begin() -> None:
             if not any(self._may(name) for name in self._chosen()):
-                self._made.clear()
+                self._progress.begin_anew()
             self.going = True
             self._pace.skip(time.monotonic())
 
@@ -107,7 +100,7 @@ class ThetaOrX(Sandbox):
 
         def begin() -> None:
             self._halt()
-            self._made.clear()
+            self._progress.begin_anew()
 
         self._wish(begin)
 
@@ -115,21 +108,15 @@ class ThetaOrX(Sandbox):
         """Drop a point in the plane, in the data's own units."""
 
         def add() -> None:
-            if len(self._by_hand) + len(self._scattered()) >= MOST_DROPS:
+            if len(self._by_hand.places) + len(self._scattered()) >= MOST_DROPS:
                 raise ValueError(f"{MOST_DROPS} points are in the plane; take some away first.")
-            self._by_hand.append(placed(self.run.data.points, x1, x2))
-            self._hand += 1
+            self._by_hand.add(placed(self.run.data.points, x1, x2))
 
         self._wish(add)
 
     def clear(self) -> None:
         """Take all dropped points away."""
-
-        def away() -> None:
-            self._by_hand.clear()
-            self._hand += 1
-
-        self._wish(away)
+        self._wish(self._by_hand.clear)
 
     # --------------------------------------------------- the trainer's thread only
 
@@ -138,25 +125,23 @@ class ThetaOrX(Sandbox):
         run, settings = self.run, self.settings
         if why_not(run):
             self.point = self.drops = self.theta = None
-            self._made.clear()
+            self._progress.begin_anew()
             return
         self.settings, said = self.among.keep(settings, run.data.points, "label")
         self.problem = said or self.problem
         settings, data = self.settings, run.data
         goal, _ = goal_of(run, settings)
-        if self._dropped_in is None or not same_places(self._dropped_in, data.points):
-            self._by_hand.clear()
-        self._dropped_in = data.points
+        self._by_hand.keep_to(data.points)
         wanted = (settings.want, settings.label, settings.value)
         owner = (run, run.network.killed)
         x = placed(data.points, settings.x1, settings.x2)
         here = (owner, wanted, settings.bounded, x.tobytes())
-        if self._is_new("point", here):
+        if self._progress.is_new("point", here):
             self.point = self._flow(run, x, goal)
-        if self._is_new("drops", (*here[:3], settings.drops, self._hand)):
-            starts = np.concatenate([self._scattered(), *self._by_hand])
+        if self._progress.is_new("drops", (*here[:3], settings.drops, self._by_hand.version)):
+            starts = np.concatenate([self._scattered(), *self._by_hand.places])
             self.drops = self._flow(run, starts, goal) if len(starts) else None
-        if self._is_new("theta", (state_of(run), wanted, x.tobytes())):
+        if self._progress.is_new("theta", (state_of(run), wanted, x.tobytes())):
             inputs = raw(run)
             inputs = x if inputs is run.network else inputs.inputs(x)
             self.theta = ParameterFlow(run.network, inputs, goal, settings.rate, run.frozen)
@@ -167,9 +152,7 @@ class ThetaOrX(Sandbox):
                 flow.step_size, flow.pull = settings.step, settings.pull
                 flow.unit_steps = bool(settings.equal)
         way = (settings.step, settings.rate, settings.pull, settings.equal, state_of(run))
-        if self._made.get("way") != way:
-            self._made["way"] = way
-            self._still.clear()
+        self._progress.follow_way(way)
 
     def waits(self, now: float) -> Iterator[float]:
         if self._may_move(now):
@@ -191,7 +174,7 @@ class ThetaOrX(Sandbox):
     def _stand_still(self) -> None:
         super()._stand_still()
         self._halt()
-        self._made.clear()  # what a step was broken off in begins anew
+        self._progress.begin_anew()  # what a step was broken off in begins anew
 
     def _halt(self) -> None:
         self.going = False
@@ -202,8 +185,7 @@ class ThetaOrX(Sandbox):
         return ("theta",) * (moves != "x") + ("point", "drops") * (moves != "theta")
 
     def _may(self, name: str) -> bool:
-        there = getattr(self, name) is not None
-        return there and self._taken.get(name, 0) < STEPS and name not in self._still
+        return getattr(self, name) is not None and self._progress.may(name)
 
     def _may_move(self, now: float) -> bool:
         return (
@@ -215,28 +197,18 @@ class ThetaOrX(Sandbox):
 
     def _advance(self, name: str) -> None:
         flow = getattr(self, name)
-        if flow is None or self._taken[name] >= STEPS:
+        if flow is None or not self._progress.has_steps(name):
             return
         with np.errstate(all="ignore"):  # a slope may be too steep for a number: none, then
             before = None if name == "theta" else flow.X
             flow.advance()
-        self._taken[name] += 1
         if name == "theta":
             ended = flow.diverged
         else:
             extent = self.run.data.points.extent
             moved = np.abs(flow.X - before).max(initial=0)
             ended = not moved > STILL * (extent[:, 1] - extent[:, 0]).max()
-        if ended:
-            self._still.add(name)
-
-    def _is_new(self, name: str, key: object) -> bool:
-        if self._made.get(name) == key:
-            return False
-        self._made[name], self._taken[name] = key, 0
-        self._still.discard(name)
-        self._version += 1
-        return True
+        self._progress.step(name, ended=ended)
 
     def _flow(self, run: Run, starts: np.ndarray, goal: Goal) -> Flow:
         """A flow of these points; where it is bounded they start within the view."""
@@ -259,7 +231,7 @@ class ThetaOrX(Sandbox):
         return scattered(self.run, self.settings.drops)
 
     def state(self) -> tuple:
-        return *super().state(), self._version, tuple(self._taken.items()), self.going
+        return *super().state(), self._progress.state, self.going
 
     # --------------------------------------------------- the frame
 
@@ -273,11 +245,11 @@ class ThetaOrX(Sandbox):
         self.plane.attach(run, settings.theme, packet)
         theta = self.theta
         here, once = state_of(run), self.delivered.once
-        key = (self._made["theta"], len(theta.values), settings.theme)
+        key = (self._progress.made["theta"], len(theta.values), settings.theme)
         once(packet, "moved", key, lambda: field_of(theta.network, run, settings.theme))
         if run.data.kind != "regression":
             once(packet, "before", here, lambda: dotted(run.network, run))
-        wanted = self._made["drops"][1]
+        wanted = self._progress.made["drops"][1]
         key = (here, wanted, settings.pull)
         once(packet, "arrows", key, lambda: field_of_steps(run, goal, settings.pull))
         self._attach_drops(run, packet)
@@ -290,7 +262,7 @@ class ThetaOrX(Sandbox):
             "going": self.going and any(self._may(name) for name in self._chosen()),
             "left": about_theta(run, theta),
             "right": about_x(run, self.point, self.drops, label_of(run, settings))
-            | {"stopped": stopped(self.point, symbol) if "point" in self._still else ""},
+            | {"stopped": stopped(self.point, symbol) if "point" in self._progress.still else ""},
             "factors": about_factors(run, self._factors, symbol),
             "unit": unit(run),
             "corrected": self.among.corrected,

@@ -418,7 +418,5 @@ def test_while_a_heavy_network_trains_its_boundary_is_that_of_one_moment():
     viewer.until(lambda: viewer.board.mine.survey.epoch > 0)
     found = viewer.board.mine.boundary
     with np.errstate(all="ignore"):
-        whole = Boundary(
-            viewer.board.mine.network, viewer.run.loss, found.extent, CELLS
-        )
+        whole = Boundary(viewer.board.mine.network, viewer.run.loss, found.extent, CELLS)
     np.testing.assert_allclose(found.points, whole.points, atol=1e-5)

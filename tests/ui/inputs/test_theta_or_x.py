@@ -11,7 +11,8 @@ from nnlib.config import RunConfig
 from nnlib.spaces.regions import original_extent
 from nnlib.spaces.stages import in_double
 from pages.ui.inputs.theta_choice import MOST_DROPS, SCATTERED, Choice
-from pages.ui.inputs.theta_or_x import STEPS, VERBS, ThetaOrX
+from pages.ui.inputs.theta_flows import STEPS
+from pages.ui.inputs.theta_or_x import VERBS, ThetaOrX
 from pages.ui.live.session import Session
 from pages.ui.shell import link_text
 from tests.ui.board_viewer import BoardViewer, say
@@ -285,7 +286,7 @@ def test_a_point_where_the_slope_is_almost_zero_says_that_it_stopped():
 def test_a_flow_ends_and_go_begins_it_anew():
     viewer = Viewer()
     for name in ("point", "theta"):
-        viewer.board._taken[name] = STEPS
+        viewer.board._progress.taken[name] = STEPS
     viewer.ask("go")
     viewer.until(lambda: viewer.header["going"] and viewer.header["right"]["steps"] >= 1)
     assert viewer.header["right"]["steps"] < STEPS
