@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from nnlib.comparing.knobs import KNOBS
-from nnlib.comparing.sweep import Outcome, outcome
 from nnlib.config import MAX_QUERY_EPOCHS, RunConfig
 from nnlib.data import Table
 from pages.ui.compare import frames, results
 from pages.ui.compare.choices import Chooser
+from pages.ui.compare.export import Export
 from pages.ui.compare.frames import Sent, View
 from pages.ui.compare.lockstep import Lockstep
 from pages.ui.compare.sweep import Sweep
@@ -53,7 +53,7 @@ class Comparison(LiveView):
         self._sent = Sent(self.delivered)
         self._left_at = time.monotonic()  # when the last client went
         self._pace = Pace()
-        self._outcomes: list[Outcome] | None = None  # for the CSV that was asked for, so far
+        self._export = Export()
         self._begin()
 
     # --------------------------------------------------- wishes, from any thread
@@ -90,7 +90,8 @@ class Comparison(LiveView):
         """Train on; at the epoch where training rests, as many epochs again."""
 
         def begin() -> None:
-            self.playing, self.problem, self._outcomes = True, "", None
+            self.playing, self.problem = True, ""
+            self._export.drop()
             self._broken = False  # another try
             if self.race.epoch >= self.goal:
                 self.goal = min(self.goal + self.choices.epochs, MAX_QUERY_EPOCHS)
@@ -153,7 +154,7 @@ class Comparison(LiveView):
         def begin() -> None:
             if self.choices.mode == "side":
                 self._pause()
-            self._outcomes = []
+            self._export.ask()
 
         self._wish(begin)
 
@@ -208,7 +209,7 @@ class Comparison(LiveView):
         if self.sweep is not None:
             self.sweep.go_on()
         if self._collecting:
-            self._collect(seconds)
+            self._export.collect(self.race, seconds)
         elif self._may_train(now):
             self._train(now, seconds)
 
@@ -232,7 +233,8 @@ class Comparison(LiveView):
         self.goal, self._until = self.choices.epochs, 0
         self._epochs = self.choices.epochs  # what `goal` was set for
         self.conclusion, self._concluded = [], None
-        self._outcomes, self._broken = None, False
+        self._broken = False
+        self._export.drop()
 
     def _begin_if_other(self) -> bool:
         """Make runs and sweep what is chosen; whether something had to begin anew."""
@@ -323,50 +325,8 @@ class Comparison(LiveView):
 
     @property
     def _collecting(self) -> bool:
-        """Whether runs are still to be measured for the CSV that was asked for."""
-        wanted = self._outcomes is not None and self.choices.mode == "side" and self._resting
-        return wanted and len(self._outcomes) < self.race.total
-
-    @property
-    def _csv_ready(self) -> bool:
-        if self._outcomes is None:
-            return False
-        return self.choices.mode == "grid" or len(self._outcomes) == self.race.total
-
-    def _collect(self, seconds: float) -> None:
-        """Measure runs for the CSV, for about so long."""
-        runs = [run for row in self.race.runs for run in row]
-        end = time.perf_counter() + seconds
-        while len(self._outcomes) < len(runs) and time.perf_counter() < end:
-            self._outcomes.append(outcome(runs[len(self._outcomes)]))
-
-    def _csv(self) -> str | None:
-        """The CSV that was asked for, once it is complete."""
-        if not self._csv_ready:
-            return None
-        choices = self.choices
-        if choices.mode == "side":
-            places = [(v, s) for v in range(len(choices.side.values)) for s in range(choices.seeds)]
-            axes = [choices.side]
-            entries = [
-                ((choices.side.values[value],), self.race.configs[value].seed + seed, found)
-                for (value, seed), found in zip(places, self._outcomes, strict=True)
-            ]
-        else:
-            axes = [choices.rows, choices.columns]
-            outcomes = self.sweep.outcomes if self.sweep is not None else []
-            entries = [
-                (
-                    (choices.rows.values[row], choices.columns.values[column]),
-                    self.base.seed + seed,
-                    found,
-                )
-                for row, cells in enumerate(outcomes)
-                for column, cell in enumerate(cells)
-                for seed, found in sorted(cell.items())
-            ]
-        self._outcomes = None
-        return results.table_text(axes, entries)
+        """Whether runs are to be measured for the table that was asked for."""
+        return self._resting and self._export.collecting(self.choices, self.race)
 
     # --------------------------------------------------- frames
 
@@ -382,8 +342,9 @@ class Comparison(LiveView):
         )
 
     def left_out(self, now: float) -> bool:
-        return self._csv_ready
+        return self._export.ready(self.choices, self.race)
 
     def frame(self) -> bytes:
         self._conclude()
-        return frames.build(self, self._sent, self._csv())
+        csv = self._export.take(self.choices, self.race, self.base, self.sweep)
+        return frames.build(self, self._sent, csv)
