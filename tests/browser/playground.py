@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from pages.ui.live.frames import PAUSED_RESOLUTION
+from pages.ui.drawing.fields import PAUSED_RESOLUTION
 
 PATIENCE = 30_000  # ms until what should come is given up
 PICTURE = ".imagelayer image"  # the pointer's numbers are an image, too

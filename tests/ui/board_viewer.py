@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from pages.ui.live.live_view import LiveView
-from pages.ui.live.network_view import NetworkView
+from pages.ui.live.sandbox import Sandbox
 from pages.ui.live.session import Session
 from pages.ui.live.wishes import Verbs
 from pages.ui.server.wire import obey
@@ -25,7 +25,7 @@ class BoardViewer:
     """Opens `board` of `session`; every turn is the session's and then the board's."""
 
     session: Session
-    board: NetworkView
+    board: Sandbox
 
     def open(self, verbs: Verbs) -> None:
         self.verbs = verbs

@@ -9,10 +9,11 @@ from nnlib.run import Run
 from pages.ui.backprop import limits, panels
 from pages.ui.backprop.subject import OF_NETWORK, Backprop, point, subject
 from pages.ui.drawing import palette
-from pages.ui.live import network_view as onlooker
-from pages.ui.live.frames import View, output_picture
-from pages.ui.live.network_view import NetworkView
+from pages.ui.drawing.fields import Prebuilt, output_picture
+from pages.ui.live import sandbox
+from pages.ui.live.network_link import TRAINING
 from pages.ui.live.packing import Packet
+from pages.ui.live.sandbox import Sandbox
 from pages.ui.live.session import Session
 from pages.ui.live.wishes import Nothing, Verbs, Wish
 
@@ -21,14 +22,13 @@ TINT = 0.45  # of the field colours, behind a number
 SYMBOLS = {"x1": "x₁", "x2": "x₂"}  # inputs that have no name of their own
 
 
-class Microscope(NetworkView):
+class Microscope(Sandbox):
     """One viewer's microscope: a graph with its numbers, live while the network trains."""
 
     def __init__(self, session: Session, settings: Backprop) -> None:
-        super().__init__(session, settings, self._draw)
-        self._grid: tuple[tuple, Grid] | None = None
+        super().__init__(settings, session=session)
+        self._field = Prebuilt(CELLS, Grid)
         self._answered = 0
-        self._forget_client()
 
     def set(self, changes: dict) -> None:
         """Change settings; what this network or its data do not have is refused."""
@@ -42,7 +42,7 @@ class Microscope(NetworkView):
 
         self._wish(change)
 
-    def fit(self) -> None:
+    def follow(self) -> None:
         """Keep to what the network on screen has; the problem says what a link had asked for."""
         with self.lock:
             fit = limits.fitted(self.settings, self.run)
@@ -54,22 +54,15 @@ class Microscope(NetworkView):
         """Train the viewer's network with the batch to come."""
         self.session.step_batch()
 
-    def _state(self) -> tuple:
+    def state(self) -> tuple:
         if self.settings.level in OF_NETWORK:
-            return *super()._state(), self._answered
+            return *super().state(), self._answered
         # A small graph does not follow the training.
         return self.settings, self.problem, self._refusals, self._answered
 
-    def _packet(self) -> Packet:
-        self.fit()
-        return super()._packet()
-
-    def _forget_client(self) -> None:
-        super()._forget_client()
-        self._sent: object = None  # the data whose points the client has
-
     @np.errstate(all="ignore")  # where numbers overflow they are shown as such
-    def _draw(self, run: Run, settings: Backprop, packet: Packet) -> None:
+    def picture(self, packet: Packet) -> None:
+        run, settings = self.run, self.settings
         examined = subject(settings, run)
         board = panels.board(examined, settings.place)
         if settings.level in OF_NETWORK:
@@ -84,15 +77,14 @@ class Microscope(NetworkView):
         at, data = point(settings, run), run.data
         points = data.points
         extent = points.extent
-        if self._sent is not data:
-            self._sent = data
+        if self.delivered.get("points") is not data:
+            self.delivered.put("points", data)
             packet.attach("points", _points(run))
-        grid = self._grid_of(run)
-        grid.run()
+        output = self._field.of(run).output
         if len(extent) == 2:
-            packet.attach("field", output_picture(run, grid.output, View(theme=settings.theme)))
+            packet.attach("field", output_picture(run, output, settings.theme))
         else:
-            curves = grid.output[:, 0]
+            curves = output[:, 0]
             if data.kind == "regression":
                 curves = curves * points.target_scale + points.target_center
             packet.attach("curves", curves)
@@ -103,12 +95,6 @@ class Microscope(NetworkView):
             "of": len(points.train),
             "phi": [[label, value] for label, value in zip(at.labels, at.phi, strict=True)],
         }
-
-    def _grid_of(self, run: Run) -> Grid:
-        owner = run, run.network.killed  # what is prebuilt holds these
-        if self._grid is None or self._grid[0] != owner:
-            self._grid = owner, Grid(run.network, run.data.points, run.data.features, CELLS)
-        return self._grid[1]
 
 
 def _points(run: Run) -> dict[str, object]:
@@ -132,7 +118,8 @@ def _points(run: Run) -> dict[str, object]:
 # ------------------------------------------------------------------------ on the page
 
 VERBS: Verbs = {
-    **onlooker.verbs(Backprop),
+    **sandbox.verbs(Backprop),
+    **TRAINING,
     "train_batch": Wish(Nothing, lambda microscope, _: microscope.train_batch()),
 }
 

@@ -18,7 +18,7 @@ def show() -> None:
         state.page_text("backprop"),
         backprop.VERBS,
     )
-    box.fit()
+    box.follow()
     section.mount(
         "backprop",
         "backprop/backprop",

@@ -15,7 +15,7 @@ from nnlib.names import written
 from nnlib.run import Run
 from pages.ui.backprop.subject import OF_NETWORK, Backprop, Subject
 from pages.ui.backprop.tex import html
-from pages.ui.live.frames import field_index
+from pages.ui.drawing.fields import field_index
 
 MOST_CHECKS = 256  # entries of a gradient that are checked; of a larger one a spread
 MOST_ROWS = 40  # parameters in the table of a step

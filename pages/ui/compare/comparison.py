@@ -6,18 +6,20 @@ Threads other than the trainer's only leave wishes; see live_view.py.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 
 from nnlib.comparing.knobs import KNOBS
-from nnlib.comparing.sweep import Outcome, outcome
 from nnlib.config import MAX_QUERY_EPOCHS, RunConfig
 from nnlib.data import Table
 from pages.ui.compare import frames, results
 from pages.ui.compare.choices import Chooser
+from pages.ui.compare.export import Export
 from pages.ui.compare.frames import Sent, View
 from pages.ui.compare.lockstep import Lockstep
 from pages.ui.compare.sweep import Sweep
 from pages.ui.live.live_view import LiveView
+from pages.ui.live.pace import Pace
 
 SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, float("inf"))  # epochs a second
 FIRST_SPEED = 50
@@ -48,10 +50,10 @@ class Comparison(LiveView):
         self.speed: float = FIRST_SPEED
         self.sweep: Sweep | None = None
         self.conclusion: list[str] = []
-        self._sent, self._shown = Sent(), None
+        self._sent = Sent(self.delivered)
         self._left_at = time.monotonic()  # when the last client went
-        self._credit, self._credit_time = 0.0, time.monotonic()
-        self._outcomes: list[Outcome] | None = None  # for the CSV that was asked for, so far
+        self._pace = Pace()
+        self._export = Export()
         self._begin()
 
     # --------------------------------------------------- wishes, from any thread
@@ -69,7 +71,7 @@ class Comparison(LiveView):
             except ValueError as error:
                 self.choices = self.chooser.default()
                 self.problem = f"{error} The default is used instead."
-            if self._follow() and not self.problem:
+            if self._begin_if_other() and not self.problem:
                 self.problem = NEW_BASE
 
         self._wish(take)
@@ -80,7 +82,7 @@ class Comparison(LiveView):
         def change() -> None:
             self.choices = self.chooser.changed(self.choices, changes)
             self.problem = ""
-            self._follow()
+            self._begin_if_other()
 
         self._wish(change)
 
@@ -88,11 +90,12 @@ class Comparison(LiveView):
         """Train on; at the epoch where training rests, as many epochs again."""
 
         def begin() -> None:
-            self.playing, self.problem, self._outcomes = True, "", None
+            self.playing, self.problem = True, ""
+            self._export.drop()
             self._broken = False  # another try
             if self.race.epoch >= self.goal:
                 self.goal = min(self.goal + self.choices.epochs, MAX_QUERY_EPOCHS)
-            self._credit, self._credit_time = 0.0, time.monotonic()
+            self._pace.restart(time.monotonic())
 
         self._wish(begin)
 
@@ -151,7 +154,7 @@ class Comparison(LiveView):
         def begin() -> None:
             if self.choices.mode == "side":
                 self._pause()
-            self._outcomes = []
+            self._export.ask()
 
         self._wish(begin)
 
@@ -180,47 +183,35 @@ class Comparison(LiveView):
 
     # --------------------------------------------------- the trainer's thread only
 
-    def due(self, now: float) -> float | None:
-        """Seconds until there is something to do; None where nothing is."""
-        if self._wishes:
-            return 0.0
+    def waits(self, now: float) -> Iterator[float]:
         if self._on_frame is None:
-            waits = []
             if self.sweep is not None and self.sweep.goes_on:
-                waits.append(LEFT)
+                yield max(0.0, self._left_at + LEFT - now)
             if self.race.n_built:
-                waits.append(KEEP)
-            return max(0.0, self._left_at + min(waits) - now) if waits else None
-        if self._frame_wanted and (self._csv_ready or self._shown != self._state()):
-            return 0.0
-        if self._collecting:
-            return 0.0
-        if not self._may_train(now):
-            return None
-        if self._behind():
-            return 0.0
-        return self._credit_wait(now) if self.playing else None
+                yield max(0.0, self._left_at + KEEP - now)
+        elif self._collecting:
+            yield 0.0
+        elif self._may_train(now):
+            if self._behind():
+                yield 0.0
+            elif self.playing:
+                yield self._pace.wait(self.speed, now)
 
-    def turn(self, seconds: float) -> None:
-        """Grant the wishes, train for about `seconds`, and send a frame if one is wanted."""
-        with self.lock:
-            self._grant_wishes()
-            now = time.monotonic()
-            if self._on_frame is None:
-                away = now - self._left_at
-                if self.sweep is not None and away >= LEFT:
-                    self.sweep.rest()
-                if away >= KEEP:
-                    self._free()
-                return
-            if self.sweep is not None:
-                self.sweep.go_on()
-            if self._collecting:
-                self._collect(seconds)
-            elif self._may_train(now):
-                self._train(now, seconds)
-            if self._frame_wanted:
-                self._send_frame()
+    def work(self, seconds: float) -> None:
+        now = time.monotonic()
+        if self._on_frame is None:
+            away = now - self._left_at
+            if self.sweep is not None and away >= LEFT:
+                self.sweep.rest()
+            if away >= KEEP:
+                self._free()
+            return
+        if self.sweep is not None:
+            self.sweep.go_on()
+        if self._collecting:
+            self._export.collect(self.race, seconds)
+        elif self._may_train(now):
+            self._train(now, seconds)
 
     def rest(self) -> None:
         if self._on_frame is None and self.race.n_built:
@@ -230,8 +221,10 @@ class Comparison(LiveView):
         self._stop(self.problem)
 
     def _forget_client(self) -> None:
-        self._sent, self._shown = Sent(), None  # its grids are megabytes
-        self._left_at = self._credit_time = time.monotonic()
+        super()._forget_client()
+        self._sent.fields.clear()  # they are megabytes
+        self._left_at = time.monotonic()
+        self._pace.skip(self._left_at)
 
     def _begin(self) -> None:
         """All runs anew, from epoch 0 to where training rests."""
@@ -240,9 +233,10 @@ class Comparison(LiveView):
         self.goal, self._until = self.choices.epochs, 0
         self._epochs = self.choices.epochs  # what `goal` was set for
         self.conclusion, self._concluded = [], None
-        self._outcomes, self._broken = None, False
+        self._broken = False
+        self._export.drop()
 
-    def _follow(self) -> bool:
+    def _begin_if_other(self) -> bool:
         """Make runs and sweep what is chosen; whether something had to begin anew."""
         choices, race, sweep = self.choices, self.race, self.sweep
         if choices.mode == "side":
@@ -252,10 +246,12 @@ class Comparison(LiveView):
                 return False
             if same and race.heading <= choices.epochs:
                 self.goal = self._epochs = choices.epochs
-                self.playing, self._credit_time = True, time.monotonic()
+                self.playing = True
+                self._pace.skip(time.monotonic())
                 return False
             self._begin()
-            self.playing, self._credit_time = True, time.monotonic()
+            self.playing = True
+            self._pace.skip(time.monotonic())
             return True
         if sweep is None:
             return False
@@ -292,25 +288,14 @@ class Comparison(LiveView):
     def _behind(self) -> bool:
         return not self.race.whole or self.race.epoch < self._until
 
-    def _credit_wait(self, now: float) -> float:
-        if self.speed == float("inf"):
-            return 0.0
-        return max(0.0, (1 - self._credit) / self.speed - (now - self._credit_time))
-
     def _train(self, now: float, seconds: float) -> None:
         race = self.race
         if self.playing and not self._behind():
-            if self.speed == float("inf"):
-                self._until = self.goal
-            else:
-                elapsed = min(now - self._credit_time, 0.1)  # what was missed is not made up for
-                self._credit += elapsed * self.speed
-                self._until = min(self.goal, race.epoch + int(self._credit))
-                self._credit %= 1
+            epochs = self._pace.due(self.speed, now)
+            self._until = self.goal if epochs is None else min(self.goal, race.epoch + epochs)
+        self._pace.skip(now)
         if not self._behind():
-            self._credit_time = now
             return
-        self._credit_time = now
         try:
             race.work(seconds, self._until)
         except ValueError as error:  # one of the seeds' data will not do
@@ -340,54 +325,12 @@ class Comparison(LiveView):
 
     @property
     def _collecting(self) -> bool:
-        """Whether runs are still to be measured for the CSV that was asked for."""
-        wanted = self._outcomes is not None and self.choices.mode == "side" and self._resting
-        return wanted and len(self._outcomes) < self.race.total
-
-    @property
-    def _csv_ready(self) -> bool:
-        if self._outcomes is None:
-            return False
-        return self.choices.mode == "grid" or len(self._outcomes) == self.race.total
-
-    def _collect(self, seconds: float) -> None:
-        """Measure runs for the CSV, for about so long."""
-        runs = [run for row in self.race.runs for run in row]
-        end = time.perf_counter() + seconds
-        while len(self._outcomes) < len(runs) and time.perf_counter() < end:
-            self._outcomes.append(outcome(runs[len(self._outcomes)]))
-
-    def _csv(self) -> str | None:
-        """The CSV that was asked for, once it is complete."""
-        if not self._csv_ready:
-            return None
-        choices = self.choices
-        if choices.mode == "side":
-            places = [(v, s) for v in range(len(choices.side.values)) for s in range(choices.seeds)]
-            axes = [choices.side]
-            entries = [
-                ((choices.side.values[value],), self.race.configs[value].seed + seed, found)
-                for (value, seed), found in zip(places, self._outcomes, strict=True)
-            ]
-        else:
-            axes = [choices.rows, choices.columns]
-            outcomes = self.sweep.outcomes if self.sweep is not None else []
-            entries = [
-                (
-                    (choices.rows.values[row], choices.columns.values[column]),
-                    self.base.seed + seed,
-                    found,
-                )
-                for row, cells in enumerate(outcomes)
-                for column, cell in enumerate(cells)
-                for seed, found in sorted(cell.items())
-            ]
-        self._outcomes = None
-        return results.table_text(axes, entries)
+        """Whether runs are to be measured for the table that was asked for."""
+        return self._resting and self._export.collecting(self.choices, self.race)
 
     # --------------------------------------------------- frames
 
-    def _state(self) -> tuple:
+    def state(self) -> tuple:
         """What a frame is made from: equal, and there is nothing new to draw."""
         race, sweep = self.race, self.sweep
         progress = race.n_built if not race.built else -1
@@ -398,13 +341,10 @@ class Comparison(LiveView):
             grid,
         )
 
-    def _send_frame(self) -> None:
+    def left_out(self, now: float) -> bool:
+        return self._export.ready(self.choices, self.race)
+
+    def frame(self) -> bytes:
         self._conclude()
-        csv = self._csv()
-        state = self._state()
-        if state == self._shown and csv is None:
-            return
-        frame = frames.build(self, self._sent, csv)
-        self._frame_wanted = False
-        self._shown, self._frame_time = state, time.monotonic()
-        self._on_frame(frame)
+        csv = self._export.take(self.choices, self.race, self.base, self.sweep)
+        return frames.build(self, self._sent, csv)

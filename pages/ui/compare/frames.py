@@ -6,25 +6,30 @@ second, the charts' layout, the points and the settings when they change.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from nnlib.comparing.inference import FEWEST_SEEDS, band, seeds_needed
-from nnlib.comparing.knobs import KNOBS, Knob
-from nnlib.comparing.sweep import SOLVED, Outcome
-from nnlib.geometry import OutputField
+from nnlib.comparing.knobs import KNOBS
+from nnlib.comparing.sweep import Outcome
 from nnlib.losses import LOSSES
 from nnlib.run import Run
 from pages.ui.compare import figures as charts
 from pages.ui.compare import results
-from pages.ui.compare.choices import Axis, Choices, Chooser
+from pages.ui.compare.choices import Axis, Choices
+from pages.ui.compare.described import described, knobs_of
 from pages.ui.drawing import figures, palette
+from pages.ui.drawing.fields import (
+    LINE_RESOLUTION,
+    PLAYING_RESOLUTION,
+    Prebuilt,
+    output_picture,
+    output_scale,
+)
 from pages.ui.drawing.palette import Theme
-from pages.ui.live.frames import LINE_RESOLUTION, PLAYING_RESOLUTION, output_picture, output_scale
-from pages.ui.live.frames import View as FieldView
+from pages.ui.live.delivered import Delivered
 from pages.ui.live.packing import Packet
 
 if TYPE_CHECKING:
@@ -47,16 +52,10 @@ class View:
 
 @dataclass
 class Sent:
-    """What the client of this socket has already, and the grids prebuilt for it."""
+    """What the client of this socket has already, and the fields prebuilt for it."""
 
-    settings: tuple | None = None
-    scene: tuple | None = None
-    points: object = None
-    pictures: dict[int, tuple] = field(default_factory=dict)
-    grids: dict[int, tuple[Run, OutputField]] = field(default_factory=dict)
-    curves: tuple | None = None
-    curve_time: float = 0.0
-    cells: tuple | None = None
+    delivered: Delivered = field(default_factory=Delivered)
+    fields: dict[tuple[int, bool], Prebuilt] = field(default_factory=dict)  # value, in the plane
 
 
 def build(here: Comparison, sent: Sent, csv: str | None) -> bytes:
@@ -73,9 +72,7 @@ def build(here: Comparison, sent: Sent, csv: str | None) -> bytes:
         conclusion=here.conclusion,
         needed=_needed(choices),
     )
-    settings = (choices, here.base, here.own)
-    if sent.settings != settings:
-        sent.settings = settings
+    if sent.delivered.note("settings", (choices, here.base, here.own)):
         packet.header["settings"] = described(choices, here.chooser)
     with np.errstate(all="ignore"):  # a diverging network's numbers are drawn as they are
         if choices.mode == "grid":
@@ -94,85 +91,6 @@ def _needed(choices: Choices) -> int | None:
     return needed if choices.seeds < needed else None
 
 
-# ------------------------------------------------------------------------ settings
-
-
-def described(choices: Choices, chooser: Chooser) -> dict:
-    """The choices as the page's controls show them."""
-    knobs = {choices.side.knob} if choices.mode == "side" else _knobs(choices)
-    return {
-        "side": _axis(choices.side, chooser),
-        "rows": _axis(choices.rows, chooser),
-        "columns": _axis(choices.columns, chooser),
-        "seeds": choices.seeds if choices.mode == "side" else choices.grid_seeds,
-        "epochs": choices.epochs if choices.mode == "side" else choices.grid_epochs,
-        "held": held_equal(chooser, knobs),
-        "fair": fairness(knobs),
-        "title": " and ".join(sorted(KNOBS[knob].title for knob in knobs)),
-        "sameLoss": all(KNOBS[knob].same_loss for knob in knobs),
-        "solved": _solved_words(chooser),
-    }
-
-
-def _knobs(choices: Choices) -> set[str]:
-    return {choices.rows.knob, choices.columns.knob}
-
-
-def _axis(axis: Axis, chooser: Chooser) -> dict:
-    knob = KNOBS[axis.knob]
-    options = chooser.options(axis.knob)
-    return {
-        "knob": axis.knob,
-        "values": [_value(knob, value) for value in axis.values],
-        "options": [
-            _value(knob, value)
-            for value in dict.fromkeys([*options, *(axis.values if options else ())])
-        ],
-    }
-
-
-def _value(knob: Knob, value: object) -> dict:
-    return {"text": knob.write(value), "label": knob.text(value)}
-
-
-def held_equal(chooser: Chooser, knobs: set[str]) -> str:
-    """What all runs have in common, in words; what varies is left out."""
-    base, data = chooser.base, chooser.data
-    points = len(data.points.train) + len(data.points.test)
-    widths = [data.X_train.shape[1], *(width for width, _ in base.hidden), data.y_train.shape[1]]
-    functions = dict.fromkeys(KNOBS["activation"].text(name) for _, name in base.hidden)
-    parts = {
-        "data": f"{chooser.own.file_name if chooser.own else base.dataset}, {points:,} points",
-        "features": KNOBS["features"].text(data.features),
-        "shape": "" if knobs & {"depth", "width", "features"} else "-".join(map(str, widths)),
-        "activation": "/".join(functions),
-        "loss": KNOBS["loss"].text((data.output, data.loss)),
-        "optimizer": KNOBS["optimizer"].text(base.optimizer),
-        "learning_rate": f"η {base.learning_rate:g}",
-        "batch_size": f"batch {base.batch_size}",
-        "l2": f"L2 {base.l2:g}" if base.l2 else "",
-        "initializer": KNOBS["initializer"].text(base.initializer),
-    }
-    return ", ".join(text for name, text in parts.items() if text and name not in knobs)
-
-
-def fairness(knobs: set[str]) -> str:
-    """What is the same for every value of a seed, in words."""
-    order = "same order of the points" if "batch_size" in knobs else "same batches"
-    weights = "same base weights"
-    if "initializer" in knobs:
-        weights = "same draws behind the weights, scaled by each rule"
-    elif knobs & {"depth", "width", "features"}:
-        weights = "same draws behind the weights that they share"
-    return f"for each seed the same data, {order}, {weights}"
-
-
-def _solved_words(chooser: Chooser) -> str:
-    if chooser.data.kind == "regression":
-        return f"solved: test R² reaches {SOLVED['regression']:g}"
-    return f"solved: test accuracy reaches {SOLVED['classification']:.0%}"
-
-
 # ------------------------------------------------------------------------ side by side
 
 
@@ -183,23 +101,23 @@ def _attach_side(
     run = first[0]
     if not KNOBS[choices.side.knob].same_loss:  # losses in different units share no axis
         view = replace(view, measure="test_score")
-    scene = (id(race), view.theme, view.measure)
-    if sent.scene != scene:
-        sent.scene, sent.curves = scene, None
-        sent.pictures.clear()
+    delivered = sent.delivered
+    if delivered.note("scene", (race, view.theme, view.measure)):
+        delivered.forget("curves", *map(_picture_of, range(len(first))))
         packet.attach("scene", side_scene(race, choices, view).encode())
         packet.attach("points", points(run, view.theme))
     for value, each in enumerate(first):
         present = (each, each.network.parameters.tobytes())
-        if sent.pictures.get(value) != present:
-            sent.pictures[value] = present
+        if delivered.note(_picture_of(value), present):
             _attach_picture(each, value, view, sent, packet)
     packet.header["numbers"] = [_numbers(each) for each in first]
-    now = time.monotonic()
-    curves = (race.epoch, view.measure)
-    if sent.curves != curves and (resting or now - sent.curve_time >= CURVE_SECONDS):
-        sent.curves, sent.curve_time = curves, now
+    every = 0.0 if resting else CURVE_SECONDS
+    if delivered.note("curves", (race.epoch, view.measure), every=every):
         _attach_curves(race, view, packet, resting=resting)
+
+
+def _picture_of(value: int) -> str:
+    return f"picture {value}"
 
 
 def side_scene(race: Lockstep, choices: Choices, view: View) -> str:
@@ -273,18 +191,16 @@ def _attach_picture(run: Run, value: int, view: View, sent: Sent, packet: Packet
     """The output over the inputs: a picture of the plane, or a curve for each output unit."""
     points = run.data.points
     on_plane = len(points.extent) == 2
-    kept = sent.grids.get(value)
-    if kept is None or kept[0] is not run:
-        resolution = PLAYING_RESOLUTION if on_plane else LINE_RESOLUTION
-        kept = run, OutputField(run.network, points, run.data.features, resolution)
-        sent.grids[value] = kept
-    grid = kept[1]
-    grid.run()
+    field = sent.fields.get((value, on_plane))
+    if field is None:
+        field = Prebuilt(PLAYING_RESOLUTION if on_plane else LINE_RESOLUTION)
+        sent.fields[value, on_plane] = field
+    output = field.of(run).output
     if on_plane:
-        picture = output_picture(run, grid.output, FieldView(theme=view.theme))
+        picture = output_picture(run, output, view.theme)
         packet.attach("layer", picture, value=value)
     else:
-        output = grid.output[:, 0] * points.target_scale + points.target_center
+        output = output[:, 0] * points.target_scale + points.target_center
         packet.attach("layer", output, value=value, units=len(output))
 
 
@@ -320,7 +236,7 @@ def _attach_grid(
     sweep: Sweep | None, choices: Choices, view: View, sent: Sent, packet: Packet
 ) -> None:
     header = packet.header
-    if not all(KNOBS[knob].same_loss for knob in _knobs(choices)) and view.heat == "test_loss":
+    if not all(KNOBS[knob].same_loss for knob in knobs_of(choices)) and view.heat == "test_loss":
         view = replace(view, heat="test_score")
     header["sweep"] = (
         {"state": "none", "landed": 0, "total": 0}
@@ -332,9 +248,8 @@ def _attach_grid(
             "problem": sweep.problem,
         }
     )
-    cells = (choices, view, None if sweep is None else (id(sweep), sweep.state, sweep.landed))
-    if sent.cells != cells:
-        sent.cells = cells
+    cells = (choices, view, None if sweep is None else (sweep, sweep.state, sweep.landed))
+    if sent.delivered.note("cells", cells):
         packet.attach("cells", heatmap(sweep, choices, view))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Annotated
 
@@ -11,17 +12,17 @@ import numpy as np
 from pydantic import Field
 
 from nnlib.activations import ACTIVATIONS
-from nnlib.geometry import OutputField
 from nnlib.losses import LOSSES
-from nnlib.run import Run
 from pages.ui.drawing import figures, palette
+from pages.ui.drawing.fields import PLAYING_RESOLUTION, Prebuilt, output_picture
 from pages.ui.drawing.palette import Theme
 from pages.ui.functions import losslab_figures
 from pages.ui.functions.loss_race import Duel, about
 from pages.ui.live import sandbox
-from pages.ui.live.frames import PLAYING_RESOLUTION, View, output_picture, points_json
+from pages.ui.live.pace import Pace
 from pages.ui.live.packing import Packet
 from pages.ui.live.sandbox import Sandbox, Settings, Switch
+from pages.ui.live.scene import points_json
 from pages.ui.live.wishes import Nothing, Verbs, Wish
 
 REACH = 8.0  # logits from -REACH to REACH are shown
@@ -30,7 +31,6 @@ FINE = np.linspace(-REACH, REACH, 16_001)  # where the flat stretch is looked fo
 FLAT = 0.05  # a gradient closer to 0 than this teaches hardly anything
 HISTORY_POINTS = 240
 HISTORY_SECONDS = 0.25  # between two drawings of the history while playing
-MOST_ARREARS = 0.1  # seconds of training that can be made up for
 
 
 class Lab(Settings):
@@ -121,26 +121,21 @@ class Laboratory(Sandbox):
     """One viewer's laboratory: the curves at z, and two networks that train while it plays."""
 
     def __init__(self, settings: Lab) -> None:
-        super().__init__(settings, self._draw)
-        self.duel = Duel(settings.sure)
-        self._sure = settings.sure  # that the duel began with
+        super().__init__(settings)
         self.playing = False
-        self._credit, self._since = 0.0, time.monotonic()  # epochs to be trained, and until when
-        self._forget_client()
+        self._pace = Pace()
+        self._fields = {name: Prebuilt(PLAYING_RESOLUTION) for name in losslab_figures.LOSSES}
+        self._begin()
 
     # --------------------------------------------------- wishes, from any thread
-
-    def set(self, changes: dict) -> None:
-        """Change settings; another start of the networks begins anew with them."""
-        super().set(changes)
-        self._wish(self._follow)
 
     def play(self) -> None:
         """Train both, at `speed` epochs a second, until paused."""
 
         def begin() -> None:
+            self.follow()
             self.playing = not self.duel.over
-            self._credit, self._since = 0.0, time.monotonic()
+            self._pace.restart(time.monotonic())
 
         self._wish(begin)
 
@@ -152,6 +147,7 @@ class Laboratory(Sandbox):
         """Train both one epoch, and rest there."""
 
         def one_epoch() -> None:
+            self.follow()
             self.playing = False
             if not self.duel.over:
                 self.duel.advance()
@@ -170,100 +166,81 @@ class Laboratory(Sandbox):
     def _pause(self) -> None:
         self.playing = False
 
-    def _follow(self) -> None:
-        if self._sure != self.settings.sure:
-            self._begin()
-
     def _begin(self) -> None:
-        self._sure = self.settings.sure
+        self._sure = self.settings.sure  # that the duel begins with
         self.duel = Duel(self._sure)
-        self._grids.clear()
 
     # --------------------------------------------------- the trainer's thread only
 
-    def due(self, now: float) -> float | None:
-        wait = super().due(now)
-        if wait is None and self._may_train():
-            wait = max(0.0, (1 - self._credit) / self.settings.speed - (now - self._since))
-        return wait
+    def follow(self) -> None:
+        """Another start of the networks begins anew with it."""
+        if self._sure != self.settings.sure:
+            self._begin()
 
-    def turn(self, seconds: float) -> None:
-        with self.lock:
-            self._grant_wishes()
-            self._follow()
-            if self._may_train():
-                self._train(seconds)
-            super().turn(seconds)
+    def waits(self, now: float) -> Iterator[float]:
+        if self._may_train():
+            yield self._pace.wait(self.settings.speed, now)
 
-    def _stand_still(self) -> None:
-        super()._stand_still()
-        self.playing = False
-
-    def _may_train(self) -> bool:
-        # Where nobody draws the last frame (another tab is in front) there is nothing to be seen.
-        return self.playing and self._frame_wanted
-
-    def _train(self, seconds: float) -> None:
+    def work(self, seconds: float) -> None:
+        if not self._may_train():
+            return
         start = time.monotonic()
-        elapsed = min(start - self._since, MOST_ARREARS)  # what was missed is not made up for
-        self._credit += elapsed * self.settings.speed
-        self._since = start
-        while self._credit >= 1 and time.monotonic() - start < seconds:
-            self._credit -= 1
+        self._pace.earn(self.settings.speed, start)
+        while time.monotonic() - start < seconds and self._pace.spend():
             self.duel.advance()
             if self.duel.over:
                 self.playing = False
                 break
 
+    def _may_train(self) -> bool:
+        # Where nobody draws the last frame (another tab is in front) there is nothing to be seen.
+        return self.playing and self._frame_wanted
+
+    def state(self) -> tuple:
+        return *super().state(), self.duel, self.duel.epoch, self.playing
+
+    def _stand_still(self) -> None:
+        super()._stand_still()
+        self.playing = False
+
     def _forget_client(self) -> None:
         super()._forget_client()
-        self._sent: dict[str, object] = {}  # what its client has of each kind
-        self._grids: dict[str, OutputField] = {}  # prebuilt for the duel's networks
-        self._history_time = 0.0
-
-    def _state(self) -> tuple:
-        return *super()._state(), self.duel, self.duel.epoch, self.playing
+        for field in self._fields.values():
+            field.forget()
 
     # --------------------------------------------------- the frame
 
-    def _draw(self, settings: Lab, packet: Packet) -> None:
+    def picture(self, packet: Packet) -> None:
+        settings, sent = self.settings, self.delivered
         packet.header |= {"playing": self.playing, "epoch": self.duel.epoch, "over": self.duel.over}
-        if self._news("scene", settings.theme):
-            self._sent = {"scene": settings.theme}  # a new figure comes without its lines
-            packet.attach("scene", scene(self.duel, settings.theme).encode())
-        if self._news("curves", settings.y):
-            packet.attach("curves", np.vstack([CURVE, *over_logit(CURVE, settings.y)]))
+        if not sent.has("scene", settings.theme):
+            sent.forget()  # a new figure comes without its lines
+        sent.once(
+            packet, "scene", settings.theme, lambda: scene(self.duel, settings.theme).encode()
+        )
+        sent.once(
+            packet, "curves", settings.y, lambda: np.vstack([CURVE, *over_logit(CURVE, settings.y)])
+        )
         packet.attach("now", at_logit(settings))
         trained = (self.duel, self.duel.epoch)
-        if self._news("networks", trained):
+        if sent.note("networks", trained):
             self._attach_networks(settings, packet)
-        now = time.monotonic()
-        waits = self.playing and now - self._history_time < HISTORY_SECONDS
-        if not waits and self._news("history", trained):
-            self._history_time = now
-            packet.attach("history", self.duel.history(HISTORY_POINTS))
-
-    def _news(self, kind: str, value: object) -> bool:
-        """Whether the client does not have this yet; it will."""
-        known = self._sent.get(kind)
-        self._sent[kind] = value
-        return known != value
+        sent.once(
+            packet,
+            "history",
+            trained,
+            lambda: self.duel.history(HISTORY_POINTS),
+            every=HISTORY_SECONDS if self.playing else 0.0,
+        )
 
     def _attach_networks(self, settings: Lab, packet: Packet) -> None:
         measured = {}
         for name, run in self.duel.runs.items():
-            grid = self._grid(name, run)
-            grid.run()
-            packet.attach(name, output_picture(run, grid.output, View(theme=settings.theme)))
+            output = self._fields[name].of(run).output
+            packet.attach(name, output_picture(run, output, settings.theme))
             loss, _, _, share, _ = run.measure()
             measured[name] = {"loss": loss, "share": share}
         packet.attach("measured", measured)
-
-    def _grid(self, name: str, run: Run) -> OutputField:
-        if name not in self._grids:
-            points, features = run.data.points, run.data.features
-            self._grids[name] = OutputField(run.network, points, features, PLAYING_RESOLUTION)
-        return self._grids[name]
 
 
 def scene(duel: Duel, theme: Theme) -> str:

@@ -13,10 +13,10 @@ from nnlib.activations import HIDDEN_ACTIVATIONS, activation
 from nnlib.config import CHOICES, LIMITS
 from nnlib.explaining import chains
 from pages.ui.drawing import palette
+from pages.ui.drawing.fields import field_index, png
 from pages.ui.drawing.function_figures import THEMES, X_RANGE
 from pages.ui.functions.activations import Names, check_names
 from pages.ui.live import sandbox
-from pages.ui.live.frames import field_index, png
 from pages.ui.live.packing import Packet
 from pages.ui.live.sandbox import Settings
 

@@ -11,9 +11,9 @@ from pydantic_core.core_schema import ValidationInfo
 from nnlib.activations import softmax, softmax_jacobian
 from nnlib.losses import LOSSES
 from pages.ui.drawing import palette
+from pages.ui.drawing.fields import field_index
 from pages.ui.drawing.palette import Theme
 from pages.ui.live import sandbox
-from pages.ui.live.frames import field_index
 from pages.ui.live.packing import Packet
 from pages.ui.live.sandbox import Settings
 

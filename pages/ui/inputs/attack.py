@@ -3,40 +3,42 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
 from nnlib.inputs.adversarial import AdversarialTraining
-from nnlib.inputs.boundary import Boundary
-from nnlib.inputs.composed import composed
 from nnlib.run import Run
 from nnlib.task import classify_target
+from pages.ui.drawing.fields import state_of
 from pages.ui.drawing.palette import Theme
 from pages.ui.inputs import two_planes
 from pages.ui.inputs.attack_point import (
     CHEAP,
     NAMES,
-    Outcome,
     Plan,
-    attacked,
     ball,
-    box,
-    nearest,
     said_at,
 )
-from pages.ui.inputs.attack_survey import EPSILONS, PIECE, SAMPLED, Survey, all_points, closest
-from pages.ui.inputs.two_planes import TwoPlanes, original, placed, unit, why_not
-from pages.ui.live.input_plane import present
+from pages.ui.inputs.attack_side import Search, Side
+from pages.ui.inputs.attack_survey import EPSILONS, SAMPLED, Survey, all_points, closest
+from pages.ui.inputs.two_planes import (
+    AmongTheData,
+    field_of,
+    original,
+    placed,
+    unit,
+    why_not,
+)
+from pages.ui.live.input_plane import InputPlane
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Settings, Switch
+from pages.ui.live.sandbox import Sandbox, Settings, Switch
 from pages.ui.live.session import Session
 from pages.ui.live.wishes import Nothing, Verbs, Wish
 
 QUIET = 0.08  # seconds without a change until what takes longer is begun
-CELLS = 160  # along each side of the box, of the search everywhere
 INNER = 7  # steps of PGD in a step of adversarial training
 FAR = 1e6
 Place = Annotated[float, Field(ge=-FAR, le=FAR, allow_inf_nan=False)]
@@ -60,57 +62,12 @@ class Attack(Settings):
     guard: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] = 0.5  # epsilon of the training
 
 
-class Search:
-    """The search for a network's boundary, piece by piece; the network may train on meanwhile."""
-
-    def __init__(self, run: Run) -> None:
-        self.run, self.key, self.epoch = run, present(run), run.epoch
-        self.network = composed(run.network.copy(), run.data, "plane")
-        extent = np.stack(box(run.data.points), axis=1)
-        piece = int(PIECE / run.network.parameters.size)
-        self.boundary = Boundary(self.network, run.loss, extent, CELLS, piece=piece)
-
-    def work(self) -> None:
-        """The next piece."""
-        with np.errstate(all="ignore"):
-            self.boundary.work()
-
-
-class Side:
-    """One network under attack: what has been found out about it so far."""
-
-    def __init__(self, found: Search, norm: str, steps: int, *, short: bool) -> None:
-        self.run, self.network, self.boundary = found.run, found.network, found.boundary
-        self.key = found.key, norm, steps
-        self.survey = Survey(self.run, self.network, self.boundary, norm, steps, short=short)
-        self.survey.epoch = found.epoch
-        self.plan: object = None
-        self.outcomes: dict[str, Outcome | None] = {}
-        self.problem = ""
-
-    def attack(self, plan: Plan, key: object, names: tuple[str, ...]) -> None:
-        """Attack the point in these ways, as far as that has not been done."""
-        if self.plan != key:
-            self.plan, self.outcomes, self.problem = key, {}, ""
-        try:
-            for name in names:
-                if name not in self.outcomes:
-                    self.outcomes[name] = attacked(name, self.run, self.network, plan)
-        except ValueError as error:
-            self.problem = str(error)
-
-    def look_everywhere(self, plan: Plan) -> None:
-        """Find the nearest other class, as far as that has not been done; after `attack`."""
-        if "truth" not in self.outcomes:
-            with np.errstate(all="ignore"):
-                self.outcomes["truth"] = nearest(self.run, self.network, self.boundary, plan)
-
-
-class AttackBoard(TwoPlanes):
+class AttackBoard(Sandbox):
     """The viewer's network under attack, and beside it one trained against attacks."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session, Attack(), self._attach)
+        super().__init__(Attack(), session=session)
+        self.plane, self.among = InputPlane(self.delivered), AmongTheData()
         self.mine: Side | None = None
         self.other: Side | None = None
         self._search: Search | None = None  # for `mine`, and ...
@@ -130,27 +87,21 @@ class AttackBoard(TwoPlanes):
 
     # --------------------------------------------------- the trainer's thread only
 
-    def due(self, now: float) -> float | None:
-        wait = super().due(now)
-        if wait is None and self.attentive(now) and self._piece(rested=True) is not None:
-            wait = 0.0 if self._piece(now >= self._quiet) else self._quiet - now
-        return wait
+    def waits(self, now: float) -> Iterator[float]:
+        if self.attentive(now) and self._piece(rested=True) is not None:
+            yield 0.0 if self._piece(now >= self._quiet) else self._quiet - now
 
-    def turn(self, seconds: float) -> None:
-        with self.lock:
-            self._grant_wishes()
-            self._follow()
-            start = time.monotonic()
-            while time.monotonic() - start < seconds and self.attentive(start):
-                piece = self._piece(start >= self._quiet)
-                if piece is None:
-                    break
-                piece()
-                self._version += 1
-            super().turn(seconds)
+    def work(self, seconds: float) -> None:
+        start = time.monotonic()
+        while time.monotonic() - start < seconds and self.attentive(start):
+            piece = self._piece(start >= self._quiet)
+            if piece is None:
+                break
+            piece()
+            self._version += 1
 
     def rest(self) -> None:
-        super().rest()
+        self.plane.rest()
         self.mine = self.other = self._last_survey = None
         if self.training is not None:
             self.training.run.rest()
@@ -159,19 +110,20 @@ class AttackBoard(TwoPlanes):
         super()._stand_still()
         self.mine = self.other = self.training = self._trained_for = None
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
         """Make both sides what settings and networks are now; note when that changed."""
         run, settings = self.run, self.settings
         if why_not(run, classes=True):
             self.mine = self.other = self.training = self._trained_for = None
             self._search = self._other_search = None
             return
-        self.keep_to_the_data("target", otherwise=-1)
-        settings = self.settings
-        asked = (present(run), settings)
+        self.settings, said = self.among.keep(settings, run.data.points, "target", otherwise=-1)
+        self.problem = said or self.problem
+        here = state_of(run)
+        asked = (here, self.settings)
         if self._asked != asked:
             self._asked, self._quiet = asked, time.monotonic() + QUIET
-        search, here = self._search, present(run)
+        search = self._search
         if search is None or search.run is not run:
             self._search, self.mine = Search(run), None
         elif search.key != here and search.boundary.done:  # one after the other, while it trains
@@ -219,12 +171,12 @@ class AttackBoard(TwoPlanes):
         )
 
     def _other_key(self) -> tuple:
-        return present(self.training.run), self.settings.norm, self.settings.steps
+        return state_of(self.training.run), self.settings.norm, self.settings.steps
 
     def _look_at_other(self) -> None:
         """What training has come to, as the other side, once its boundary is found."""
         run, search, settings = self.training.run, self._other_search, self.settings
-        if search is None or search.key != present(run):
+        if search is None or search.key != state_of(run):
             search = self._other_search = Search(run)
         search.work()
         if search.boundary.done:
@@ -276,16 +228,17 @@ class AttackBoard(TwoPlanes):
         )
         return plan, (plan.x.tobytes(), *(getattr(plan, name) for name in _REST))
 
-    def _state(self) -> tuple:
-        return *super()._state(), self._version
+    def state(self) -> tuple:
+        return *super().state(), self._version
 
-    def _has_news(self) -> bool:
+    def holds_back(self) -> bool:
         seeking = self._search is not None and self.mine is None
-        return super()._has_news() and not seeking  # the first picture comes with a boundary
+        return seeking or super().holds_back()  # the first picture comes with a boundary
 
     # --------------------------------------------------- the frame
 
-    def _attach(self, run: Run, settings: Attack, packet: Packet) -> None:
+    def picture(self, packet: Packet) -> None:
+        run, settings = self.run, self.settings
         packet.header["why"] = why_not(run, classes=True)
         if self.mine is None:
             return
@@ -296,9 +249,10 @@ class AttackBoard(TwoPlanes):
         if other is not None:  # only what is drawn
             drawn = (settings.attack,) if settings.attack in CHEAP else ()
             other.attack(plan, key, ("pgd", *drawn))
-        self.attach_plane(run, settings.theme, packet)
-        self.once("dots", mine.key, packet, lambda: original(points, mine.boundary.points))
-        self.once("all", run, packet, lambda: _with_classes(run))
+        self.plane.attach(run, settings.theme, packet)
+        once = self.delivered.once
+        once(packet, "dots", mine.key, lambda: original(points, mine.boundary.points))
+        once(packet, "all", run, lambda: _with_classes(run))
         packet.attach("ball", original(points, ball(plan.x, plan.epsilon, plan.norm)))
         packet.attach("path", self._path(run, mine))
         if self.training is not None:
@@ -324,7 +278,7 @@ class AttackBoard(TwoPlanes):
                 "at": float(EPSILONS[closest(settings.epsilon)]),
             },
             "words": self._words(settings),
-            "corrected": self.corrected,
+            "corrected": self.among.corrected,
         }
 
     def _attach_fallen(self, survey: Survey, packet: Packet, prefix: str) -> bool:
@@ -335,15 +289,17 @@ class AttackBoard(TwoPlanes):
             return False
         first = survey.first()
         key = (survey, closest(epsilon), len(first))
-        self.once(prefix + "fallen", key, packet, lambda: fallen.astype(np.uint8).tobytes())
-        self.once(prefix + "first", key, packet, lambda: original(points, survey.X[first]))
+        once = self.delivered.once
+        once(packet, prefix + "fallen", key, lambda: fallen.astype(np.uint8).tobytes())
+        once(packet, prefix + "first", key, lambda: original(points, survey.X[first]))
         return True
 
     def _attach_training(self, run: Run, settings: Attack, packet: Packet) -> None:
         training, points = self.training, run.data.points
         network = training.run.network
-        key = (id(training), network.parameters.tobytes())
-        self.attach_other("trained", key, network, training.run, settings.theme, packet)
+        once = self.delivered.once
+        key = (training, network.parameters.tobytes(), settings.theme)
+        once(packet, "trained", key, lambda: field_of(network, training.run, settings.theme))
         packet.header["training_against"] = {
             "epoch": training.epoch,
             "goal": run.epoch,
@@ -352,9 +308,7 @@ class AttackBoard(TwoPlanes):
         if self.other is None:
             return
         other = self.other
-        self.once(
-            "trained_dots", other.key, packet, lambda: original(points, other.boundary.points)
-        )
+        once(packet, "trained_dots", other.key, lambda: original(points, other.boundary.points))
         packet.attach("trained_path", self._path(other.run, other))
         label, _ = said_at(other.run, other.network, self._plan()[0].x)
         packet.header["against"] = {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import numpy as np
 
-from nnlib.data import Points
 from nnlib.inputs.ascent import Flow, Goal
 from nnlib.inputs.parameter_flow import LastFactors, ParameterFlow, last_factors
 from nnlib.run import Run
+from pages.ui.drawing.fields import state_of
 from pages.ui.inputs import two_planes
 from pages.ui.inputs.theta_choice import (
     MOST_DROPS,
@@ -20,6 +21,7 @@ from pages.ui.inputs.theta_choice import (
     scattered,
     wants,
 )
+from pages.ui.inputs.theta_flows import STEPS, ByHand, Progress
 from pages.ui.inputs.theta_frames import (
     about_factors,
     about_theta,
@@ -27,40 +29,43 @@ from pages.ui.inputs.theta_frames import (
     field_of_steps,
     stopped,
 )
-from pages.ui.inputs.two_planes import TwoPlanes, original, placed, raw, unit, why_not
-from pages.ui.live.frames import same_places
-from pages.ui.live.input_plane import present
+from pages.ui.inputs.two_planes import (
+    AmongTheData,
+    dotted,
+    field_of,
+    original,
+    placed,
+    raw,
+    unit,
+    why_not,
+)
+from pages.ui.live.input_plane import InputPlane
+from pages.ui.live.pace import Pace
 from pages.ui.live.packing import Packet
+from pages.ui.live.sandbox import Sandbox
 from pages.ui.live.session import Session
 from pages.ui.live.wishes import Nothing, Verbs, Wish, several
 
-STEPS = 600  # after so many a flow has ended
 STILL = 1e-5  # a step that is shorter than this share of the view leads nowhere
-MOST_ARREARS = 0.1  # seconds of steps that can be made up for
 
 
 # ------------------------------------------------------------------------ what moves
 
 
-class ThetaOrX(TwoPlanes):
+class ThetaOrX(Sandbox):
     """A point whose loss moves theta (in a copy of the network), and points that it moves."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session, Choice(), self._attach)
+        super().__init__(Choice(), session=session)
+        self.plane, self.among = InputPlane(self.delivered), AmongTheData()
         self.going = True
         self.point: Flow | None = None
         self.drops: Flow | None = None
         self.theta: ParameterFlow | None = None
-        self._by_hand: list[np.ndarray] = []
-        self._hand = 0  # how often that has changed
-        self._dropped_in: Points | None = None  # the data that they were dropped among
-        self._made: dict[str, object] = {}  # what each of them was made for
-        self._still: set[str] = set()
-        self._taken: dict[str, int] = {}  # steps of each
-        self._version = 0
-        self._credit, self._since = 0.0, time.monotonic()
+        self._by_hand = ByHand()
+        self._progress = Progress()
+        self._pace = Pace()
         self._factors: LastFactors | None = None
-        self._drops_sent: tuple[object, int] = (None, 0)
 
     # --------------------------------------------------- wishes, from any thread
 
@@ -69,9 +74,9 @@ class ThetaOrX(TwoPlanes):
 
         def begin() -> None:
             if not any(self._may(name) for name in self._chosen()):
-                self._made.clear()
+                self._progress.begin_anew()
             self.going = True
-            self._since = time.monotonic()
+            self._pace.skip(time.monotonic())
 
         self._wish(begin)
 
@@ -84,7 +89,7 @@ class ThetaOrX(TwoPlanes):
 
         def step() -> None:
             self._halt()
-            self._follow()
+            self.follow()
             for name in self._chosen():
                 self._advance(name)
 
@@ -95,7 +100,7 @@ class ThetaOrX(TwoPlanes):
 
         def begin() -> None:
             self._halt()
-            self._made.clear()
+            self._progress.begin_anew()
 
         self._wish(begin)
 
@@ -103,42 +108,73 @@ class ThetaOrX(TwoPlanes):
         """Drop a point in the plane, in the data's own units."""
 
         def add() -> None:
-            if len(self._by_hand) + len(self._scattered()) >= MOST_DROPS:
+            if len(self._by_hand.places) + len(self._scattered()) >= MOST_DROPS:
                 raise ValueError(f"{MOST_DROPS} points are in the plane; take some away first.")
-            self._by_hand.append(placed(self.run.data.points, x1, x2))
-            self._hand += 1
+            self._by_hand.add(placed(self.run.data.points, x1, x2))
 
         self._wish(add)
 
     def clear(self) -> None:
         """Take all dropped points away."""
-
-        def away() -> None:
-            self._by_hand.clear()
-            self._hand += 1
-
-        self._wish(away)
+        self._wish(self._by_hand.clear)
 
     # --------------------------------------------------- the trainer's thread only
 
-    def due(self, now: float) -> float | None:
-        wait = super().due(now)
-        if wait is None and self._may_move(now):
-            wait = max(0.0, (1 - self._credit) / self.settings.speed - (now - self._since))
-        return wait
+    def follow(self) -> None:
+        """Make the flows what settings and network ask for; a change of the way acts at once."""
+        run, settings = self.run, self.settings
+        if why_not(run):
+            self.point = self.drops = self.theta = None
+            self._progress.begin_anew()
+            return
+        self.settings, said = self.among.keep(settings, run.data.points, "label")
+        self.problem = said or self.problem
+        settings, data = self.settings, run.data
+        goal, _ = goal_of(run, settings)
+        self._by_hand.keep_to(data.points)
+        wanted = (settings.want, settings.label, settings.value)
+        owner = (run, run.network.killed)
+        x = placed(data.points, settings.x1, settings.x2)
+        here = (owner, wanted, settings.bounded, x.tobytes())
+        if self._progress.is_new("point", here):
+            self.point = self._flow(run, x, goal)
+        if self._progress.is_new("drops", (*here[:3], settings.drops, self._by_hand.version)):
+            starts = np.concatenate([self._scattered(), *self._by_hand.places])
+            self.drops = self._flow(run, starts, goal) if len(starts) else None
+        if self._progress.is_new("theta", (state_of(run), wanted, x.tobytes())):
+            inputs = raw(run)
+            inputs = x if inputs is run.network else inputs.inputs(x)
+            self.theta = ParameterFlow(run.network, inputs, goal, settings.rate, run.frozen)
+            self._factors = last_factors(run.network, data.features, x[0], goal)
+        self.theta.step_size = settings.rate
+        for flow in (self.point, self.drops):
+            if flow is not None:
+                flow.step_size, flow.pull = settings.step, settings.pull
+                flow.unit_steps = bool(settings.equal)
+        way = (settings.step, settings.rate, settings.pull, settings.equal, state_of(run))
+        self._progress.follow_way(way)
 
-    def turn(self, seconds: float) -> None:
-        with self.lock:
-            self._grant_wishes()
-            self._follow()
-            if self._may_move(time.monotonic()):
-                self._move(seconds)
-            super().turn(seconds)
+    def waits(self, now: float) -> Iterator[float]:
+        if self._may_move(now):
+            yield self._pace.wait(self.settings.speed, now)
+
+    def work(self, seconds: float) -> None:
+        start = time.monotonic()
+        if not self._may_move(start):
+            return
+        self._pace.earn(self.settings.speed, start)
+        while time.monotonic() - start < seconds and self._pace.spend():
+            for name in self._chosen():
+                if self._may(name):
+                    self._advance(name)
+
+    def rest(self) -> None:
+        self.plane.rest()
 
     def _stand_still(self) -> None:
         super()._stand_still()
         self._halt()
-        self._made.clear()  # what a step was broken off in begins anew
+        self._progress.begin_anew()  # what a step was broken off in begins anew
 
     def _halt(self) -> None:
         self.going = False
@@ -149,8 +185,7 @@ class ThetaOrX(TwoPlanes):
         return ("theta",) * (moves != "x") + ("point", "drops") * (moves != "theta")
 
     def _may(self, name: str) -> bool:
-        there = getattr(self, name) is not None
-        return there and self._taken.get(name, 0) < STEPS and name not in self._still
+        return getattr(self, name) is not None and self._progress.may(name)
 
     def _may_move(self, now: float) -> bool:
         return (
@@ -160,77 +195,20 @@ class ThetaOrX(TwoPlanes):
             and self.attentive(now)
         )
 
-    def _move(self, seconds: float) -> None:
-        start = time.monotonic()
-        self._credit += min(start - self._since, MOST_ARREARS) * self.settings.speed
-        self._since = start
-        while self._credit >= 1 and time.monotonic() - start < seconds:
-            self._credit -= 1
-            for name in self._chosen():
-                if self._may(name):
-                    self._advance(name)
-
     def _advance(self, name: str) -> None:
         flow = getattr(self, name)
-        if flow is None or self._taken[name] >= STEPS:
+        if flow is None or not self._progress.has_steps(name):
             return
         with np.errstate(all="ignore"):  # a slope may be too steep for a number: none, then
             before = None if name == "theta" else flow.X
             flow.advance()
-        self._taken[name] += 1
         if name == "theta":
             ended = flow.diverged
         else:
             extent = self.run.data.points.extent
             moved = np.abs(flow.X - before).max(initial=0)
             ended = not moved > STILL * (extent[:, 1] - extent[:, 0]).max()
-        if ended:
-            self._still.add(name)
-
-    def _follow(self) -> None:
-        """Make the flows what settings and network ask for; a change of the way acts at once."""
-        run, settings = self.run, self.settings
-        if why_not(run):
-            self.point = self.drops = self.theta = None
-            self._made.clear()
-            return
-        self.keep_to_the_data("label")
-        settings, data = self.settings, run.data
-        goal, _ = goal_of(run, settings)
-        if self._dropped_in is None or not same_places(self._dropped_in, data.points):
-            self._by_hand.clear()
-        self._dropped_in = data.points
-        wanted = (settings.want, settings.label, settings.value)
-        owner = (run, run.network.killed)
-        x = placed(data.points, settings.x1, settings.x2)
-        here = (owner, wanted, settings.bounded, x.tobytes())
-        if self._news("point", here):
-            self.point = self._flow(run, x, goal)
-        if self._news("drops", (*here[:3], settings.drops, self._hand)):
-            starts = np.concatenate([self._scattered(), *self._by_hand])
-            self.drops = self._flow(run, starts, goal) if len(starts) else None
-        if self._news("theta", (present(run), wanted, x.tobytes())):
-            inputs = raw(run)
-            inputs = x if inputs is run.network else inputs.inputs(x)
-            self.theta = ParameterFlow(run.network, inputs, goal, settings.rate, run.frozen)
-            self._factors = last_factors(run.network, data.features, x[0], goal)
-        self.theta.step_size = settings.rate
-        for flow in (self.point, self.drops):
-            if flow is not None:
-                flow.step_size, flow.pull = settings.step, settings.pull
-                flow.unit_steps = bool(settings.equal)
-        way = (settings.step, settings.rate, settings.pull, settings.equal, present(run))
-        if self._made.get("way") != way:
-            self._made["way"] = way
-            self._still.clear()
-
-    def _news(self, name: str, key: object) -> bool:
-        if self._made.get(name) == key:
-            return False
-        self._made[name], self._taken[name] = key, 0
-        self._still.discard(name)
-        self._version += 1
-        return True
+        self._progress.step(name, ended=ended)
 
     def _flow(self, run: Run, starts: np.ndarray, goal: Goal) -> Flow:
         """A flow of these points; where it is bounded they start within the view."""
@@ -252,33 +230,28 @@ class ThetaOrX(TwoPlanes):
     def _scattered(self) -> np.ndarray:
         return scattered(self.run, self.settings.drops)
 
-    def _forget_client(self) -> None:
-        super()._forget_client()
-        self._drops_sent = (None, 0)
-
-    def _state(self) -> tuple:
-        return *super()._state(), self._version, tuple(self._taken.items()), self.going
+    def state(self) -> tuple:
+        return *super().state(), self._progress.state, self.going
 
     # --------------------------------------------------- the frame
 
-    def _attach(self, run: Run, settings: Choice, packet: Packet) -> None:
+    def picture(self, packet: Packet) -> None:
+        run, settings = self.run, self.settings
         packet.header["why"] = why = why_not(run)
         if why or self.point is None:
             return
         points = run.data.points
         goal, symbol = goal_of(run, settings)
-        self.attach_plane(run, settings.theme, packet)
+        self.plane.attach(run, settings.theme, packet)
         theta = self.theta
-        key = (self._made["theta"], len(theta.values))
-        self.attach_other("moved", key, theta.network, run, settings.theme, packet)
-        self.attach_boundary("before", present(run), run.network, run, packet)
-        wanted = self._made["drops"][1]
-        self.once(
-            "arrows",
-            (present(run), wanted, settings.pull),
-            packet,
-            lambda: field_of_steps(run, goal, settings.pull),
-        )
+        here, once = state_of(run), self.delivered.once
+        key = (self._progress.made["theta"], len(theta.values), settings.theme)
+        once(packet, "moved", key, lambda: field_of(theta.network, run, settings.theme))
+        if run.data.kind != "regression":
+            once(packet, "before", here, lambda: dotted(run.network, run))
+        wanted = self._progress.made["drops"][1]
+        key = (here, wanted, settings.pull)
+        once(packet, "arrows", key, lambda: field_of_steps(run, goal, settings.pull))
         self._attach_drops(run, packet)
         packet.attach("path", original(points, self.point.path[:, 0]))
         packet.header |= {
@@ -289,22 +262,22 @@ class ThetaOrX(TwoPlanes):
             "going": self.going and any(self._may(name) for name in self._chosen()),
             "left": about_theta(run, theta),
             "right": about_x(run, self.point, self.drops, label_of(run, settings))
-            | {"stopped": stopped(self.point, symbol) if "point" in self._still else ""},
+            | {"stopped": stopped(self.point, symbol) if "point" in self._progress.still else ""},
             "factors": about_factors(run, self._factors, symbol),
             "unit": unit(run),
-            "corrected": self.corrected,
+            "corrected": self.among.corrected,
         }
 
     def _attach_drops(self, run: Run, packet: Packet) -> None:
         """The places of the dropped points that the client does not have yet."""
         flow = self.drops
-        known, count = self._drops_sent
+        known, count = self.delivered.get("drops") or (None, 0)
         if known is not flow:
             count = 0
         places = [] if flow is None else flow.path[count:]
         if known is flow and not len(places):
             return
-        self._drops_sent = (flow, count + len(places))
+        self.delivered.put("drops", (flow, count + len(places)))
         n = 0 if flow is None else len(flow.X)
         values = original(run.data.points, places) if len(places) else np.empty(0)
         packet.attach("drops", values, start=count, n=n)

@@ -1,4 +1,4 @@
-"""The input plane of the viewer's network, twice: as it is, and another network beside it."""
+"""Two input planes: the viewer's network as it is, and another network beside it."""
 
 from __future__ import annotations
 
@@ -15,41 +15,39 @@ from nnlib.inputs.composed import Composed, composed
 from nnlib.network import MLP
 from nnlib.run import Run
 from nnlib.spaces.piecewise import original_extent
+from pages.ui.drawing.fields import PLAYING_RESOLUTION, output_picture
 from pages.ui.drawing.function_figures import THEMES, in_the_plane
 from pages.ui.drawing.function_figures import colours as base_colours
 from pages.ui.drawing.palette import Theme
-from pages.ui.live import network_view
-from pages.ui.live.frames import View, output_picture, same_places
-from pages.ui.live.input_plane import RESOLUTION, PlaneView
-from pages.ui.live.packing import Packet
+from pages.ui.live import sandbox
+from pages.ui.live.network_link import TRAINING
 from pages.ui.live.sandbox import S, Settings
-from pages.ui.live.session import Session
+from pages.ui.live.scene import same_places
 from pages.ui.live.wishes import Nothing, Verbs, Wish
 
 DOTTED = 72  # cells along each side in which a boundary is looked for
 
 
-class TwoPlanes(PlaneView):
-    """An onlooker in the plane that shows a second network's field, too.
+class AmongTheData:
+    """Keeps a board's point x1, x2 and its class to the data, which may change.
 
-    The settings have a point x1, x2 in the data's own units. `corrected` counts how often
-    `keep_to_the_data` has changed them, so that the page's link follows.
+    `corrected` counts how often that has changed the settings, so that the page's link follows.
     """
 
-    def __init__(
-        self, session: Session, settings: S, picture: Callable[[Run, S, Packet], None]
-    ) -> None:
-        super().__init__(session, settings, picture)
+    def __init__(self) -> None:
         self.corrected = 0
         self._kept_to: Points | None = None
 
-    def keep_to_the_data(self, name: str, otherwise: int | None = None) -> None:
+    def keep(
+        self, settings: S, points: Points, name: str, otherwise: int | None = None
+    ) -> tuple[S, str]:
         """Bring the point into the view, and the setting `name` to a class that there is.
 
-        Of a link that is said. The default, and a point from other data, go among the points; a
-        hand that leaves the view stays at its edge. otherwise None: the last class.
+        The settings, and what is to be said: of a link that is said. The default, and a point from
+        other data, go among the points; a hand that leaves the view stays at its edge.
+        otherwise None: the last class.
         """
-        points, settings, default = self.run.data.points, self.settings, type(self.settings)()
+        default = type(settings)()
         linked = self._kept_to is None
         others = linked or not same_places(self._kept_to, points)
         self._kept_to = points
@@ -74,28 +72,10 @@ class TwoPlanes(PlaneView):
                 f"{name}: {label} is no class of these data; allowed: {otherwise or 0} to "
                 f"{classes - 1}. {changes[name]} is used instead."
             )
-        if changes:
-            self.settings = settings.model_copy(update=changes)
-            self.corrected += others
-            if linked and said:
-                self.problem = " ".join(said)
-
-    def suit(self) -> None:
-        """Take data that the section can show."""
-        self.session.want(dataset="circle")
-
-    def attach_other(
-        self, kind: str, key: object, network: MLP, run: Run, theme: Theme, packet: Packet
-    ) -> None:
-        """The field of a network that takes the run's inputs, as the part `kind`."""
-        self.once(kind, (key, theme), packet, lambda: field_of(network, run, theme))
-
-    def attach_boundary(
-        self, kind: str, key: object, network: MLP, run: Run, packet: Packet
-    ) -> None:
-        """Where a network changes its class, as dots in original units; a regression has none."""
-        if run.data.kind != "regression":
-            self.once(kind, key, packet, lambda: dotted(network, run))
+        if not changes:
+            return settings, ""
+        self.corrected += others
+        return settings.model_copy(update=changes), " ".join(said) if linked else ""
 
 
 def _middle(points: Points) -> np.ndarray:
@@ -106,10 +86,10 @@ def _middle(points: Points) -> np.ndarray:
 
 def field_of(network: MLP, run: Run, theme: Theme) -> bytes:
     """The output field of a network on a run's view, as a PNG."""
-    grid = OutputField(network, run.data.points, run.data.features, RESOLUTION)
+    grid = OutputField(network, run.data.points, run.data.features, PLAYING_RESOLUTION)
     grid.run()
     with np.errstate(all="ignore"):  # a diverging network's numbers are drawn as they are
-        return output_picture(run, grid.output, View(theme=theme))
+        return output_picture(run, grid.output, theme)
 
 
 def dotted(network: MLP, run: Run) -> np.ndarray:
@@ -169,6 +149,7 @@ def themes(*planes: str, chart: Callable[[Theme], go.Figure] | None = None) -> d
 def verbs(settings: type[Settings]) -> Verbs:
     """What the client of two planes with these settings may wish."""
     return {
-        **network_view.verbs(settings),
-        "suit": Wish(Nothing, lambda looker, _: looker.suit()),
+        **sandbox.verbs(settings),
+        **TRAINING,
+        "suit": Wish(Nothing, lambda board, _: board.session.want(dataset="circle")),
     }

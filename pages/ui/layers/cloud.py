@@ -18,11 +18,12 @@ from pages.ui.drawing import palette
 from pages.ui.drawing.palette import Theme
 from pages.ui.layers import cloud_words
 from pages.ui.layers.cloud_stages import Between, Way, between, lanes, way
-from pages.ui.live import network_view as onlooker
-from pages.ui.live.network_view import NetworkView
+from pages.ui.live import sandbox
+from pages.ui.live.network_link import TRAINING
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Settings
+from pages.ui.live.sandbox import Sandbox, Settings
 from pages.ui.live.session import Session
+from pages.ui.live.wishes import Verbs
 
 FIT_SECONDS = 0.008  # of every frame go into fits while the network stays as it is
 PACE = 10  # ... and one part in so many of the time while it changes
@@ -57,45 +58,35 @@ class Look(Settings):
         return self.points == "all"
 
 
-class Cloud(NetworkView):
+class Cloud(Sandbox):
     """One viewer's cloud; a frame holds what its client does not have yet."""
 
     def __init__(self, session: Session) -> None:
+        super().__init__(Look(), session=session)
         self._way: Way | None = None
         self._way_of: tuple = ()  # what it was computed from
         self._shares: list[float | None] = []  # of each stage, of its fit the last time
         self._due: list[int] = []  # stages whose points have changed since
         self._next_fit = 0.0
-        self._sent: dict[str, object] = {}
-        super().__init__(session, Look(), self._draw)
 
-    def _forget_client(self) -> None:
-        super()._forget_client()
-        self._sent = {}
-
-    def _state(self) -> tuple:
-        # Fits that wait are news whatever else stays.
-        return *super()._state(), object() if self._due else None
-
-    def _news(self, kind: str, value: object) -> bool:
-        """Whether the client does not have this yet; it will."""
-        known = self._sent.get(kind)
-        self._sent[kind] = value
-        return known != value
+    def left_out(self, now: float) -> bool:
+        return bool(self._due)  # fits that wait
 
     # --------------------------------------------------- the frame
 
-    def _draw(self, run: Run, look: Look, packet: Packet) -> None:
+    def picture(self, packet: Packet) -> None:
+        run, look, sent = self.run, self.settings, self.delivered
         changing = self._follow(run, look)
         header, found = packet.header, self._way
         header["words"] = "" if found else NOT_FINITE
         if found is None:
-            self._sent = {}
+            sent.forget()
             return
-        if self._sent.get("data") is not run.data or self._news("test", look.test):
-            self._sent["data"], self._sent["test"] = run.data, look.test
+        if sent.get("data") is not run.data or not sent.has("test", look.test):
+            sent.put("data", run.data)
+            sent.put("test", look.test)
             attach_scene(run.data.points, look.test, packet)
-        if self._news("way", self._way_of):
+        if sent.note("way", self._way_of):
             header["stages"] = stage_words(run, found)
             header["map"] = one_map(run)
             header["border"] = border_words(run, found)
@@ -106,9 +97,9 @@ class Cloud(NetworkView):
         header["shares"] = self._shares
         place = found.separated if look.place == LAST_HIDDEN else min(look.place, found.last)
         header["place"], header["last"] = place, found.last
-        if self._news("moved", (self._way_of, place)):
+        if sent.note("moved", (self._way_of, place)):
             attach_moved(between(run, found, place), packet)
-        if self._news("point", (self._way_of, look.point)):
+        if sent.note("point", (self._way_of, look.point)):
             header["point"] = numbers_of(run, found, look.point)
 
     def _follow(self, run: Run, look: Look) -> bool:
@@ -280,7 +271,7 @@ def numbers_of(run: Run, found: Way, point: int) -> dict[str, object] | None:
 # ------------------------------------------------------------------------ on the page
 
 
-VERBS = onlooker.verbs(Look)
+VERBS: Verbs = {**sandbox.verbs(Look), **TRAINING}
 
 
 def number_colours(theme: Theme) -> list[str]:

@@ -17,11 +17,13 @@ from pages.ui.drawing import palette
 from pages.ui.drawing.figures import axis, base_layout
 from pages.ui.drawing.function_figures import THEMES, colours, in_the_plane
 from pages.ui.drawing.palette import Theme
-from pages.ui.live import network_view
-from pages.ui.live.input_plane import PlaneView
+from pages.ui.live import sandbox
+from pages.ui.live.input_plane import InputPlane
+from pages.ui.live.network_link import TRAINING
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Settings
+from pages.ui.live.sandbox import Sandbox, Settings
 from pages.ui.live.session import Session
+from pages.ui.live.wishes import Verbs
 
 X_REACH = 5.0  # of the chain's x, from -X_REACH to X_REACH
 CURVE = 201  # points of the curve
@@ -213,18 +215,23 @@ def _sup(i: int) -> str:
     return "⁰¹²³⁴⁵⁶"[i]
 
 
-class Drawings(PlaneView):
+class Drawings(Sandbox):
     """The three drawings of a viewer's chain, or of their network along a line."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session, Drawing(), self._attach)
+        super().__init__(Drawing(), session=session)
+        self.plane = InputPlane(self.delivered)
 
-    def _attach(self, run: Run, settings: Drawing, packet: Packet) -> None:
+    def rest(self) -> None:
+        self.plane.rest()
+
+    def picture(self, packet: Packet) -> None:
+        run, settings = self.run, self.settings
         if settings.source == "chain":
             chain(settings, packet)
             return
         if len(run.data.points.extent) == 2:
-            self.attach_plane(run, settings.theme, packet)
+            self.plane.attach(run, settings.theme, packet)
         with np.errstate(all="ignore"):  # a diverging network's numbers are drawn as they are
             along(run, settings, packet)
 
@@ -272,4 +279,4 @@ def for_both_themes() -> dict[str, dict]:
     }
 
 
-VERBS = network_view.verbs(Drawing)
+VERBS: Verbs = {**sandbox.verbs(Drawing), **TRAINING}

@@ -10,7 +10,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from nnlib.config import RunConfig
 from nnlib.data import MAX_ROWS, Points
-from nnlib.geometry import OutputField, axes
+from nnlib.geometry import axes
 from nnlib.network import MLP
 from nnlib.run import Run
 from nnlib.spaces.lifting import LIFTS, RADIUS, fit_plane, lift
@@ -19,17 +19,18 @@ from nnlib.spaces.separability import Separator, separators
 from nnlib.spaces.stages import Stage, grid_lines, stages, warped_grid
 from nnlib.task import prepare
 from pages.ui.drawing import palette
+from pages.ui.drawing.fields import Prebuilt, png, state_of
 from pages.ui.drawing.palette import Theme
 from pages.ui.layers import cloud_words
 from pages.ui.layers.boxes import ROOM, Box, steady
 from pages.ui.layers.cloud import attach_scene
 from pages.ui.layers.cloud_stages import LINES, SAMPLES, first_name, pieces
-from pages.ui.live import network_view as onlooker
-from pages.ui.live.frames import png
-from pages.ui.live.network_view import NetworkView
+from pages.ui.live import sandbox
+from pages.ui.live.network_link import TRAINING
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Settings
+from pages.ui.live.sandbox import Sandbox, Settings
 from pages.ui.live.session import Session
+from pages.ui.live.wishes import Verbs
 
 RESOLUTION = 192  # of the pictures of the input plane
 TINT = 0.4  # of a class's colour, behind the points
@@ -62,39 +63,31 @@ class Lift(Settings):
         return self.first, self.second, self.third
 
 
-class Lifted(NetworkView):
+class Lifted(Sandbox):
     """One viewer's lifted data; a frame holds what its client does not have yet."""
 
     def __init__(self, session: Session) -> None:
+        super().__init__(Lift(), session=session)
         self._basis: Basis | None = None
-        self._grid: tuple[Run, frozenset, OutputField] | None = None  # prebuilt for a run's network
-        self._sent: dict[str, object] = {}
-        super().__init__(session, Lift(), self._draw)
-
-    def _forget_client(self) -> None:
-        super()._forget_client()
-        self._sent = {}
+        self._field = Prebuilt(RESOLUTION)
 
     def rest(self) -> None:
-        self._grid = None
+        self._field.forget()
 
-    def _draw(self, run: Run, lifting: Lift, packet: Packet) -> None:
+    def picture(self, packet: Packet) -> None:
+        run, lifting, sent = self.run, self.settings, self.delivered
         why = unsuitable(run)
         points = prepare(RunConfig()).points if why else run.data.points
         packet.header["words"] = why
-        if self._sent.get("points") is not points:
-            self._sent = {"points": points}
+        if sent.get("points") is not points:
+            sent.forget()
+            sent.put("points", points)
             attach_scene(points, False, packet)
             packet.attach("plane", points.train)
             packet.header["plane"] = plane_box(points)
-        made = (lifting.names, lifting.theme)
-        if self._sent.get("made") != made:
-            self._sent["made"] = made
+        if sent.note("made", (lifting.names, lifting.theme)):
             attach_made(points, lifting, packet)
-        network = run.network
-        learned = (run, network.parameters.tobytes(), network.killed, lifting.theme)
-        if not why and self._sent.get("learned") != learned:
-            self._sent["learned"] = learned
+        if not why and sent.note("learned", (state_of(run), lifting.theme)):
             self._attach_learned(run, lifting.theme, packet)
 
     def _attach_learned(self, run: Run, theme: Theme, packet: Packet) -> None:
@@ -123,17 +116,8 @@ class Lifted(NetworkView):
         }
         packet.attach("learned", drawn)
         packet.attach("learnedGrid", project(lines, self._basis))
-        grid = self._prebuilt(run)
-        grid.run()
-        output = np.moveaxis(grid.output, 0, -1)
+        output = np.moveaxis(self._field.of(run).output, 0, -1)
         packet.attach("border", picture(decided(output, data.threshold), theme))
-
-    def _prebuilt(self, run: Run) -> OutputField:
-        known, killed, grid = self._grid or (None, None, None)
-        if known is not run or killed != run.network.killed:
-            grid = OutputField(run.network, run.data.points, run.data.features, RESOLUTION)
-            self._grid = run, run.network.killed, grid
-        return grid
 
 
 # ------------------------------------------------------------------------ by hand
@@ -259,4 +243,4 @@ def picture(label: np.ndarray, theme: Theme) -> bytes:
 # ------------------------------------------------------------------------ on the page
 
 
-VERBS = onlooker.verbs(Lift)
+VERBS: Verbs = {**sandbox.verbs(Lift), **TRAINING}

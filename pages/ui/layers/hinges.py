@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Annotated, Literal
 
 import numpy as np
@@ -17,6 +17,7 @@ from nnlib.spaces.census import UnitCensus
 from nnlib.spaces.census import census as take_census
 from nnlib.spaces.piecewise import PIECEWISE_LINEAR
 from nnlib.spaces.regions import Hinge, Regions, TooManyRegionsError
+from pages.ui.drawing.fields import state_of
 from pages.ui.drawing.palette import Theme
 from pages.ui.layers.hinge_frames import (
     amount,
@@ -28,10 +29,11 @@ from pages.ui.layers.hinge_frames import (
     row_of,
 )
 from pages.ui.layers.reruns import REMEDIES, Autopsy, Rerun, changes_for
-from pages.ui.live import network_view
-from pages.ui.live.input_plane import PlaneView, present
+from pages.ui.live import sandbox
+from pages.ui.live.input_plane import InputPlane
+from pages.ui.live.network_link import TRAINING
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Settings
+from pages.ui.live.sandbox import Sandbox, Settings
 from pages.ui.live.session import Session
 from pages.ui.live.wishes import Nothing, Verbs, Wish, one_of, text
 
@@ -81,11 +83,12 @@ class Paced:
         return True
 
 
-class Hinges(PlaneView):
+class Hinges(Sandbox):
     """The geometry of a session's network; each part goes out when it has changed."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(session, Plane(), self._attach)
+        super().__init__(Plane(), session=session)
+        self.plane = InputPlane(self.delivered)
         self._compute_anew()
         self._start: tuple[object, list[int]] = (None, [])
         self._ripe: float | None = None  # when a part that rests is to follow
@@ -96,7 +99,7 @@ class Hinges(PlaneView):
         self._hinges, self._regions, self._census = Paced(), Paced(), Paced(CENSUS_SECONDS)
 
     def rest(self) -> None:
-        super().rest()
+        self.plane.rest()
         self._compute_anew()
 
     # --------------------------------------------------- wishes, from any thread
@@ -118,21 +121,22 @@ class Hinges(PlaneView):
 
     # --------------------------------------------------- the trainer's thread only
 
-    def due(self, now: float) -> float | None:
-        wait = super().due(now)
-        if wait is None and self._ripe is not None and self._frame_wanted and self._on_frame:
-            return max(0.0, self._ripe - now)
-        return wait
+    def waits(self, now: float) -> Iterator[float]:
+        if self._ripe is not None and self.frame_wanted:
+            yield max(0.0, self._ripe - now)
 
-    def _has_news(self) -> bool:
-        waits = self._frame_wanted and self._on_frame is not None
-        ripe = self._ripe is not None and time.monotonic() >= self._ripe
-        return super()._has_news() or (waits and ripe)
+    def left_out(self, now: float) -> bool:
+        return self._ripe is not None and now >= self._ripe
 
-    def _state(self) -> tuple:
-        return *super()._state(), self._autopsy.found, self._rerun
+    def follow(self) -> None:
+        if self._rerun:
+            self._rerun = self._rerun.follow(self.session)
 
-    def _attach(self, run: Run, settings: Plane, packet: Packet) -> None:
+    def state(self) -> tuple:
+        return *super().state(), self._autopsy.found, self._rerun
+
+    def picture(self, packet: Packet) -> None:
+        run, settings = self.run, self.settings
         self._ripe = None
         session, network, points = self.session, run.network, run.data.points
         settled = not session.playing
@@ -143,7 +147,7 @@ class Hinges(PlaneView):
         why = piecewise.problem(network, run.data.features, len(points.extent))
         packet.header["plane"] = len(points.extent) == 2
         if packet.header["plane"]:
-            self.attach_plane(run, settings.theme, packet)
+            self.plane.attach(run, settings.theme, packet)
         if not why:
             why = self._attach_geometry(run, settings, packet, settled)
         packet.header["why"] = why
@@ -156,29 +160,29 @@ class Hinges(PlaneView):
         extent = piecewise.original_extent(points)
         inputs = piecewise.linear_inputs(points, run.data.features)
         widths = network.sizes[1:-1]
-        part = self._regions
+        part, here, once = self._regions, state_of(run), self.delivered.once
 
         def cut(compute: Callable) -> Callable:
             return lambda: _or_sentence(compute, network, extent, inputs)
 
-        whole = part.follow(present(run), cut(geometry.regions), settled=settled)
+        whole = part.follow(here, cut(geometry.regions), settled=settled)
         if whole:
             found = self._regions.value
             hinges = found if isinstance(found, str) else found.hinges
         else:
             self._rests_until(part.ready)
             part = self._hinges
-            if not part.follow(present(run), cut(geometry.hinges), settled=settled):
+            if not part.follow(here, cut(geometry.hinges), settled=settled):
                 self._rests_until(part.ready)
             hinges = part.value
         if isinstance(hinges, str):
             return hinges
         if hinges is not None:
-            self.once("hinges", part.key, packet, lambda: packed_hinges(hinges))
+            once(packet, "hinges", part.key, lambda: packed_hinges(hinges))
         if not whole:
             return ""
-        self.once("polygons", present(run), packet, lambda: packed_polygons(found, widths))
-        self.once("counts", present(run), packet, lambda: self._counted(run, found, extent, inputs))
+        once(packet, "polygons", here, lambda: packed_polygons(found, widths))
+        once(packet, "counts", here, lambda: self._counted(run, found, extent, inputs))
         x = np.clip([settings.x1, settings.x2], extent[:, 0], extent[:, 1])
         packet.header["at"] = x.tolist()
         packet.header["region"] = described(run, found, x)
@@ -218,7 +222,7 @@ class Hinges(PlaneView):
         """The census, its summary, and what may be tried."""
         part, data = self._census, run.data
         fresh = part.follow(
-            present(run),
+            state_of(run),
             lambda: take_census(run.network, data.X_train, data.y_train, run.loss),
             settled=settled,
         )
@@ -232,9 +236,7 @@ class Hinges(PlaneView):
                 self._rests_until(wait)
         died = self._autopsy.of(dead)
         key = (part.key, tuple(sorted(died.items())))
-        self.once("census", key, packet, lambda: [row_of(row, died) for row in rows])
-        if self._rerun:
-            self._rerun = self._rerun.follow(self.session)
+        self.delivered.once(packet, "census", key, lambda: [row_of(row, died) for row in rows])
         packet.header["outcome"] = self._rerun.sentence if self._rerun else ""
         packet.header["reruns"] = [
             [name, title, changes_for(run.config, name)[1]] for name, title in REMEDIES.items()
@@ -278,7 +280,8 @@ def suggestion(session: Session) -> str:
 
 
 VERBS: Verbs = {
-    **network_view.verbs(Plane),
+    **sandbox.verbs(Plane),
+    **TRAINING,
     "rerun": Wish(one_of(*REMEDIES), lambda looker, name: looker.rerun(name)),
     "suit": Wish(Nothing, lambda looker, _: looker.suit()),
     "switch": Wish(text(1), lambda looker, letter: looker.session.switch(letter)),

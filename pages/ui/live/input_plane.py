@@ -2,78 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from nnlib.data import Points
-from nnlib.geometry import OutputField
 from nnlib.run import Run
 from nnlib.spaces.piecewise import original_extent
 from pages.ui.drawing import palette
+from pages.ui.drawing.fields import (
+    PLAYING_RESOLUTION,
+    Prebuilt,
+    output_picture,
+    output_scale,
+    state_of,
+)
 from pages.ui.drawing.palette import Theme
-from pages.ui.live.frames import View, output_picture, output_scale
-from pages.ui.live.network_view import NetworkView
+from pages.ui.live.delivered import Delivered
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import S
-from pages.ui.live.session import Session
 
-RESOLUTION = 96  # cells of the output field, along each side
 _SUBSCRIPTS = {"x1": "x₁", "x2": "x₂"}
 
 
-class PlaneView(NetworkView):
-    """An onlooker whose client keeps what it has: a part goes out when it has changed.
+class InputPlane:
+    """The part of a board that shows the plane; its client keeps what it has."""
 
-    `picture(run, settings, packet)` attaches parts by `once`; the settings have a theme.
-    """
+    def __init__(self, delivered: Delivered) -> None:
+        self._delivered = delivered
+        self._points: Points | None = None  # of the scene that went out last
+        self._field = Prebuilt(PLAYING_RESOLUTION)
 
-    def __init__(
-        self, session: Session, settings: S, picture: Callable[[Run, S, Packet], None]
-    ) -> None:
-        super().__init__(session, settings, picture)
-        self._sent: dict[str, object] = {}
-        self._points: Points | None = None  # that the client has
-        self._grid: tuple[object, OutputField | None] = (None, None)
-
-    def once(self, kind: str, key: object, packet: Packet, make: Callable[[], object]) -> None:
-        """Attach a part, unless the client has the one of this key."""
-        if self._sent.get(kind) != key:
-            self._sent[kind] = key
-            packet.attach(kind, make())
-
-    def attach_plane(self, run: Run, theme: Theme, packet: Packet) -> None:
+    def attach(self, run: Run, theme: Theme, packet: Packet) -> None:
         """The view and the training points (scene), and the output field (field)."""
         if self._points is not run.data.points:
             self._points = run.data.points
-            self._sent.pop("scene", None)
-        self.once("scene", (theme, run.data.kind), packet, lambda: scene(run, theme))
-        key = (present(run), theme)
-        self.once("field", key, packet, lambda: self._field(run, theme))
-
-    def _field(self, run: Run, theme: Theme) -> bytes:
-        owner = (run, run.network.killed)
-        if self._grid[0] != owner:
-            self._grid = (
-                owner,
-                OutputField(run.network, run.data.points, run.data.features, RESOLUTION),
-            )
-        grid = self._grid[1]
-        grid.run()
-        with np.errstate(all="ignore"):  # a diverging network's numbers are drawn as they are
-            return output_picture(run, grid.output, View(theme=theme))
-
-    def _forget_client(self) -> None:
-        super()._forget_client()
-        self._sent, self._points = {}, None
+            self._delivered.forget("scene")
+        key = (theme, run.data.kind)
+        self._delivered.once(packet, "scene", key, lambda: scene(run, theme))
+        key = (state_of(run), theme)
+        self._delivered.once(packet, "field", key, lambda: self._picture(run, theme))
 
     def rest(self) -> None:
-        self._grid = None, None
+        """Give back what can be made again."""
+        self._field.forget()
 
-
-def present(run: Run) -> tuple:
-    """What a picture of the network is computed from: equal, and it would come out the same."""
-    return run, run.network.parameters.tobytes(), run.network.killed
+    def _picture(self, run: Run, theme: Theme) -> bytes:
+        output = self._field.of(run).output
+        with np.errstate(all="ignore"):  # a diverging network's numbers are drawn as they are
+            return output_picture(run, output, theme)
 
 
 def scene(run: Run, theme: Theme) -> dict[str, object]:

@@ -10,8 +10,10 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import final
 
+from pages.ui.live.delivered import Delivered
 from pages.ui.live.packing import Packet
 
 _LOG = logging.getLogger(__name__)
@@ -21,12 +23,13 @@ GRACE = 3.0  # seconds after a wish in which its work goes on though no socket i
 
 
 class LiveView:
-    """The part that all views share; a subclass says what is due, what a turn does, what is drawn.
+    """The part that all views share; a subclass says what is made, what goes on, what is drawn.
 
-    `due(now)` is in seconds, None where there is nothing to do; `turn(seconds)` grants wishes,
-    works for about so long and sends a frame where one is wanted. The trainer calls `wait` and
-    `take_turn`, which do the same but for faults: after one it is said, once, and nothing goes on
-    until the next wish; `_stand_still()` ends what goes on by itself.
+    A turn grants the wishes, lets the view `follow` them, then `work` for about so long, and sends
+    a `frame` where a client waits for one that would be another one. A wish that comes meanwhile
+    is the next turn's, which is due at once. `due(now)` is in seconds, None where there is nothing
+    to do. The trainer calls `wait` and `take_turn`, which do the same but for faults: after one it
+    is said, once, and nothing goes on until the next wish.
     """
 
     def __init__(self) -> None:
@@ -34,10 +37,12 @@ class LiveView:
         self.account: object = self  # on which its turns go; all of a viewer's boards share one
         self.problem = ""  # what could not be done, for the person
         self.wake: Callable[[], None] = lambda: None
+        self.delivered = Delivered()  # what the client has
         self._wishes: deque[Callable[[], None]] = deque()
         self._on_frame: Callable[[bytes], None] | None = None
         self._frame_wanted = False
         self._frame_time = 0.0  # of the last frame sent
+        self._shown: object = None  # the state that it was drawn from
         self._asked_time = time.monotonic()  # when somebody last wished for something
         self._refusals = 0  # wishes that could not be granted: each is answered
         self._stands = False  # since a fault; the next wish ends it
@@ -106,7 +111,72 @@ class LiveView:
 
         self._wish(note)
 
-    # --------------------------------------------------- turns, and what goes wrong in them
+    # --------------------------------------------------- a turn
+
+    @final
+    def due(self, now: float) -> float | None:
+        """Seconds until there is something to do; None where nothing is."""
+        if self._wishes or self._has_news(now):
+            return 0.0
+        return min(self.waits(now), default=None)
+
+    @final
+    def turn(self, seconds: float) -> None:
+        """Grant the wishes, follow them, work for about `seconds`, draw what is wanted."""
+        with self.lock:
+            self._grant_wishes()
+            self.follow()
+            self.work(seconds)
+            if self._has_news(time.monotonic()):
+                self._draw()
+
+    @property
+    def frame_wanted(self) -> bool:
+        """Whether a client waits for the next frame."""
+        return self._frame_wanted and self._on_frame is not None
+
+    def _has_news(self, now: float) -> bool:
+        if not self.frame_wanted or self.holds_back():
+            return False
+        return self._shown != self.state() or self.left_out(now)
+
+    def _draw(self) -> None:
+        state = self.state()  # a change that comes while it is drawn is drawn in the next frame
+        frame = self.frame()
+        if frame is None:
+            return
+        self._frame_wanted, self._frame_time, self._shown = False, time.monotonic(), state
+        self._on_frame(frame)
+
+    # What a view is, each part called under the lock, in the trainer's thread:
+
+    def follow(self) -> None:
+        """Make what there is fit the wishes that were granted, and what else may have changed."""
+
+    def waits(self, now: float) -> Iterator[float]:
+        """Seconds until each of the things that go on by themselves goes on."""
+        yield from ()
+
+    def work(self, seconds: float) -> None:
+        """Let those of them go on that are due, for about so long."""
+
+    def state(self) -> object:
+        """What a frame is drawn from: equal, and it would come out the same."""
+        raise NotImplementedError
+
+    def left_out(self, now: float) -> bool:
+        """Whether the last frame left out something that a frame of the same state brings now."""
+        return False
+
+    def holds_back(self) -> bool:
+        """Whether the last frame stays a moment longer."""
+        return False
+
+    def frame(self) -> bytes | None:
+        """The next frame for the client; None where it takes another turn."""
+        raise NotImplementedError
+
+    # --------------------------------------------------- what goes wrong in a turn
 
     def wait(self, now: float) -> float | None:
         """Seconds until its next turn; None where there is nothing to do."""
@@ -115,18 +185,13 @@ class LiveView:
             if not self._succeeds(lambda: waits.append(self.due(now))):
                 self.give_up()
             return waits[-1]
-        untold = not self._told and self._frame_wanted and self._on_frame is not None
-        return 0.0 if self._wishes or untold else None
+        return 0.0 if self._wishes or (self.frame_wanted and not self._told) else None
 
     def take_turn(self, seconds: float) -> None:
         """A turn of about so many seconds; it raises nothing."""
-
-        def work() -> None:
-            self.turn(seconds)
-
         with self.lock:
             if self._wishes or not self._stands:
-                if not (self._succeeds(self._grant_wishes) and self._succeeds(work)):
+                if not self._succeeds(lambda: self.turn(seconds)):
                     self.give_up()
                 return
             # The view as it stands, with the sentence; where drawing is what fails, that alone.
@@ -151,16 +216,10 @@ class LiveView:
         return True
 
     def _send_fault(self) -> None:
-        if self._frame_wanted and self._on_frame is not None:
+        if self.frame_wanted:
             self._forget_client()
             self._frame_wanted, self._frame_time = False, time.monotonic()
             self._on_frame(bytes(Packet(fault=FAULT)))
-
-    def due(self, now: float) -> float | None:
-        raise NotImplementedError
-
-    def turn(self, seconds: float) -> None:
-        raise NotImplementedError
 
     def _stand_still(self) -> None:
         """What goes on by itself ends: a fault has come."""
@@ -193,3 +252,5 @@ class LiveView:
 
     def _forget_client(self) -> None:
         """Another client, or none: it has nothing of what was sent before."""
+        self._shown = None
+        self.delivered.forget()

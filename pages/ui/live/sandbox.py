@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from pydantic import ValidationError
 
+from nnlib.run import Run
 from pages.ui.live.live_view import LiveView
+from pages.ui.live.network_link import NetworkLink
 from pages.ui.live.packing import Packet
+from pages.ui.live.session import Session
 from pages.ui.live.wishes import Fields, Nothing, Verbs, Wish, changes_of, sentence, whole
 
 Switch = whole(0, 1)  # off and on, as a link and a checkbox have it
@@ -30,16 +32,31 @@ S = TypeVar("S", bound=Settings)
 
 
 class Sandbox(LiveView):
-    """One viewer's sandbox: every change of the settings is answered by a frame.
+    """One viewer's board: settings that a hand moves; each change of them is answered by a frame.
 
-    `picture(settings, packet)` attaches what is to be drawn.
+    `draw(settings, packet)` attaches what is to be drawn, where a function of the settings is all
+    there is; other boards are derived from this class and have a `picture` of their own. (The one
+    class between LiveView and a board: all but the Playground and Compare have settings.) With a
+    `session` the board shows its network, and each change of that is answered, too.
     """
 
-    def __init__(self, settings: S, picture: Callable[[S, Packet], None]) -> None:
+    def __init__(
+        self,
+        settings: S,
+        draw: Callable[[S, Packet], None] | None = None,
+        *,
+        session: Session | None = None,
+    ) -> None:
         super().__init__()
         self.settings = self._drawn = settings
-        self._picture = picture
-        self._shown: object = None
+        self.session = session
+        self._draw_settings = draw
+        self._link = None if session is None else NetworkLink(self, session)
+
+    @property
+    def run(self) -> Run:
+        """The run on screen, of a board with a session."""
+        return self._link.run
 
     def set(self, changes: dict) -> None:
         """Change settings; what is not possible becomes the problem that is shown."""
@@ -50,40 +67,27 @@ class Sandbox(LiveView):
 
         self._wish(change)
 
-    def due(self, now: float) -> float | None:
-        if self._wishes or self._has_news():
-            return 0.0
-        return None
+    def picture(self, packet: Packet) -> None:
+        """Attach what is to be drawn."""
+        self._draw_settings(self.settings, packet)
 
-    def turn(self, seconds: float) -> None:
-        with self.lock:
-            self._grant_wishes()
-            if self._has_news():
-                packet = self._packet()
-                self._drawn = self.settings
-                self._frame_wanted, self._frame_time = False, time.monotonic()
-                self._shown = self._state()
-                self._on_frame(bytes(packet))
+    def state(self) -> tuple:
+        network = None if self._link is None else self.session.fingerprint()
+        return self.settings, self.problem, self._refusals, network
 
-    def _has_news(self) -> bool:
-        """Whether a client waits for a frame that would be another one."""
-        wanted = self._frame_wanted and self._on_frame is not None
-        return wanted and self._shown != self._state()
+    def holds_back(self) -> bool:
+        return self._link is not None and self.session.holds_back()
 
-    def _packet(self) -> Packet:
+    def frame(self) -> bytes:
         packet = Packet(settings=self.settings.model_dump(), problem=self.problem)
-        self._picture(self.settings, packet)
-        return packet
+        if self._link is not None:
+            packet.header |= self._link.header(self.problem)
+        self.picture(packet)
+        self._drawn = self.settings
+        return bytes(packet)
 
     def _stand_still(self) -> None:
         self.settings = self._drawn  # the last that could be drawn
-
-    def _forget_client(self) -> None:
-        self._shown = None
-
-    def _state(self) -> tuple:
-        """What the frame is computed from: equal, and it would come out the same."""
-        return self.settings, self.problem, self._refusals
 
 
 def verbs(settings: type[Settings]) -> Verbs:

@@ -5,35 +5,30 @@ Threads other than the trainer's only leave wishes and read `config`; see live_v
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from weakref import WeakKeyDictionary
-
-from pydantic import ValidationError
 
 from nnlib.changes import Change
-from nnlib.config import MAX_EPOCHS, RunConfig, explain
+from nnlib.config import MAX_EPOCHS, RunConfig
 from nnlib.data import Table
 from nnlib.edits import is_edit
 from nnlib.run import Run
-from nnlib.stopping import StopRules, stop_reason
-from nnlib.task import with_dataset
+from nnlib.stopping import StopRules
 from pages.ui.live import frames
-from pages.ui.live.batch_step import Moment
 from pages.ui.live.branches import Branch, Timeline
+from pages.ui.live.course import Course
 from pages.ui.live.differences import settings
-from pages.ui.live.frames import Sent, View
+from pages.ui.live.frames import Sent
 from pages.ui.live.live_view import LiveView
+from pages.ui.live.playback import Playback
+from pages.ui.live.scene import View
+from pages.ui.live.wanted import Wanted
 
-PATIENCE = 0.025  # a retrained run is shown when caught up, or after this much training
 FINE_PIECE = 100e6  # multiplications for a paused view's fine picture in one turn: 10 ms
 SETTLED = 0.30  # a paused view gets its hover numbers after this long without a change
 LIMIT_PASSED = "The limit, epoch {:,}, lies behind: it does not stop Play any more."
-EPOCH_FINISHED = "The epoch under way was trained to its end first: changes act between epochs."
 INTRO_EPOCHS = 100  # what a new viewer sees being trained
-INTRO_SPEED = 40  # epochs a second
 SPEEDS = (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, float("inf"))  # epochs a second
 
 
@@ -47,43 +42,54 @@ class Session(LiveView):
         self, config: RunConfig, own: Table | None = None, changes: Sequence[Change] = ()
     ) -> None:
         super().__init__()
-        self.time = Timeline(Run(config, own, changes=changes))
-        # What is wanted; the run follows. A link's changes lead from its config to the wanted one.
-        self._wanting = threading.Lock()  # held where it is changed: from any thread, the trainer's
-        self.config = config.replace(**settings(changes))
-        self.own = own
+        self._course = Course(Run(config, own, changes=changes))
+        # The run follows. A link's changes lead from its config to the wanted one.
+        self._wanted = Wanted(config.replace(**settings(changes)), own)
         self.view = View()
         self.onlookers: list[LiveView] = []  # other views of the same network
-        self.playing = False
-        self.speed = float("inf")
-        self.stop_at: int | None = None  # an epoch at which the intro ends by itself
-        self.rules = StopRules()  # when play ends by itself
-        self._since = 0  # the epoch at which play began: the rules look at what came after
-        self._moment: Moment | None = None  # of the last batch or example stepped by hand
+        self.playback = Playback()
         self._late: list[Callable[[], None]] = []  # wishes that wait until the run has caught up
         self._edits: dict[str, float] = {}  # of the network, not made yet
-        self._sent = Sent()
-        self._shown: object = None
-        self._tried = self.config  # what the run was last asked to be
+        self._sent = Sent(self.delivered)
         self._hover_sent = False
-        self._retrained_for: float | None = None  # seconds of training since a retrain began
-        self._credit, self._credit_time = 0.0, time.monotonic()
-        # What a batch of each run takes, and the settings for which that was measured.
-        self._batch_seconds: WeakKeyDictionary[Run, tuple[RunConfig, float]] = WeakKeyDictionary()
+
+    @property
+    def config(self) -> RunConfig:
+        """The wanted settings."""
+        return self._wanted.config
+
+    @property
+    def own(self) -> Table | None:
+        """The data that belong to them, where they are a person's own."""
+        return self._wanted.own
+
+    @property
+    def playing(self) -> bool:
+        return self.playback.playing
+
+    @property
+    def speed(self) -> float:
+        """Epochs a second."""
+        return self.playback.speed
+
+    @property
+    def time(self) -> Timeline:
+        """The branches, and the run on screen."""
+        return self._course.time
 
     @property
     def run(self) -> Run:
         """The current branch's run, where it is newest."""
-        return self.time.current.run
+        return self._course.run
 
     @property
     def goal(self) -> int:
         """The epoch that the current branch's run is to catch up to."""
-        return self.time.current.goal
+        return self._course.goal
 
     @goal.setter
     def goal(self, epoch: int) -> None:
-        self.time.current.goal = epoch
+        self._course.goal = epoch
 
     @property
     def epoch(self) -> int:
@@ -99,16 +105,10 @@ class Session(LiveView):
         A setting that acts on the running network does so from its next epoch; any other
         retrains from the same base weights up to the epoch where the run is.
         """
-        with self._wanting:
-            config = self.config
-            try:
-                if changes.get("dataset", config.dataset) != config.dataset:
-                    config = with_dataset(config, changes["dataset"])
-                self.config = config.replace(**changes)
-            except ValidationError as error:
-                return explain(error)
-        self._wish(self._follow_config)
-        return []
+        problems = self._wanted.change(**changes)
+        if not problems:
+            self._wish(self._follow_config)
+        return problems
 
     def start(
         self,
@@ -124,15 +124,16 @@ class Session(LiveView):
         `changes` fit the run; each is made when its epoch is reached.
         """
         wanted = config.replace(**settings(changes))
-        with self._wanting:
-            self.config, self.own = wanted, own
-        self.playing = intro  # for readers; the wish makes it so
+        self._wanted.put(wanted, own)
+        self.playback.playing = intro  # for readers; the wish makes it so
 
         def begin() -> None:
             self._begin_anew(0 if intro else epoch, Run(config, own, changes=changes))
-            self._tried = wanted
-            self.playing, self.stop_at = intro, epoch if intro else None
-            self._credit_time = time.monotonic()
+            self._wanted.tried(wanted)
+            self.playback.stop()
+            if intro:
+                self.playback.begin_intro(epoch)
+            self.playback.skip()
 
         self._wish(begin)
 
@@ -141,10 +142,10 @@ class Session(LiveView):
 
         def begin() -> None:
             can = self.time.at is not None or self.run.diverged is None
-            self.playing, self.stop_at, self._since = can, None, self.run.epoch
-            passed = self.rules.epochs is not None and self.rules.epochs <= self.run.epoch
-            self.problem = LIMIT_PASSED.format(self.rules.epochs) if passed else ""
-            self._credit, self._credit_time = 0.0, time.monotonic()
+            self.playback.begin(self.run.epoch, can=can)
+            limit = self.playback.rules.epochs
+            passed = limit is not None and limit <= self.run.epoch
+            self.problem = LIMIT_PASSED.format(limit) if passed else ""
 
         self._wish(begin)
 
@@ -169,9 +170,9 @@ class Session(LiveView):
         """Train one batch, and rest there, inside the epoch."""
 
         def one_batch() -> None:
-            self.playing, self.stop_at = False, None
-            if not self._behind():
-                self._train_one_batch()
+            self.playback.stop()
+            if not self._course.behind:
+                self._course.train_one_batch()
 
         self._wish(one_batch)
 
@@ -179,16 +180,9 @@ class Session(LiveView):
         """Look at one example of the batch to come; after its last one, train that batch."""
 
         def one_example() -> None:
-            self.playing, self.stop_at = False, None
-            if self._behind():
-                return
-            run, moment = self.time.shown, self._moment
-            if moment is None or moment.example is None or not moment.shows(run):
-                self._moment = Moment.of_example(run, 0)
-                return
-            self._moment = moment.next_example()
-            if self._moment is None:
-                self._train_one_batch()
+            self.playback.stop()
+            if not self._course.behind:
+                self._course.show_one_example()
 
         self._wish(one_example)
 
@@ -196,8 +190,8 @@ class Session(LiveView):
         """Back to one run at epoch 0 with the same initial weights, paused."""
 
         def back() -> None:
-            self._begin_anew(0, Run(*self._try_wanted()))
-            self.playing = False
+            self._begin_anew(0, Run(*self._wanted.take()))
+            self.playback.stop()
 
         self._wish(back)
 
@@ -217,9 +211,9 @@ class Session(LiveView):
         def change() -> None:
             if letter not in [branch.letter for branch in self.time.branches]:
                 raise ValueError(f"There is no branch {letter[:1]}.")
-            self._finish_epoch()
+            self._course.finish_epoch()
             self.time.switch(letter)
-            self._since = self.run.epoch
+            self.playback.since = self.run.epoch
             self._show_settings(whatever_is_wanted=True)
 
         self._wish(change)
@@ -246,12 +240,12 @@ class Session(LiveView):
 
     def set_rules(self, rules: StopRules) -> None:
         """When play ends by itself."""
-        self.rules = rules
+        self.playback.rules = rules
         self._wish(lambda: None)
 
     def set_speed(self, speed: float) -> None:
         """Epochs a second, inf for as fast as it goes."""
-        self.speed = speed
+        self.playback.speed = speed
         self._wish(lambda: None)
 
     def set_view(self, view: View) -> None:
@@ -261,33 +255,29 @@ class Session(LiveView):
 
     # --------------------------------------------------- the trainer's thread only
 
-    def due(self, now: float) -> float | None:
-        """Seconds until there is something to do; None where nothing is."""
-        if self._wishes or self._may_catch_up(now):
-            return 0.0
-        waits = []
-        if self._may_play(now):
-            waits.append(self._credit_wait(now))
-        if self._frame_wanted:
-            if self._shown != self._state():
-                return 0.0
-            if not self._hover_sent and not self.playing:
-                waits.append(max(0.0, self._frame_time + SETTLED - now))
-        return min(waits, default=None)
+    def waits(self, now: float) -> Iterator[float]:
+        if self._may_catch_up(now):
+            yield 0.0
+        elif self._may_play(now):
+            yield self.playback.wait(self.time.shown, now)
+        if self.frame_wanted and self._settled and not self._hover_sent:
+            yield max(0.0, self._frame_time + SETTLED - now)
 
-    def turn(self, seconds: float) -> None:
-        """Grant the wishes, train for about `seconds`, and send a frame if one is wanted."""
-        with self.lock:
-            self._grant_wishes()
-            now = time.monotonic()
-            if self._may_catch_up(now):
-                self._catch_up(seconds)
-                self._credit_time = time.monotonic()
-            elif self._may_play(now) and not self._behind():
-                self._play_on(now, seconds)
-            self._check()
-            if self._frame_wanted:
-                self._send_frame()
+    def work(self, seconds: float) -> None:
+        now = time.monotonic()
+        if self._may_catch_up(now):
+            self._course.catch_up(seconds)
+            self.playback.skip()
+            if not self._course.behind:
+                self._grant_late()
+        elif self._may_play(now) and not self._course.behind:
+            self._play_on(now, seconds)
+        if self._course.settle():
+            self.playback.stop()
+
+    def _grant_late(self) -> None:
+        self._wishes.extendleft(reversed(self._late))
+        self._late.clear()
 
     def _refused(self) -> None:
         self._show_settings()
@@ -304,173 +294,66 @@ class Session(LiveView):
             self.time.rest()
 
     def _forget_client(self) -> None:
-        self._sent, self._shown = Sent(), None  # its grids are megabytes
-        self._credit_time = time.monotonic()
+        super()._forget_client()
+        self._sent.fields.forget()  # its grids are megabytes
+        self.playback.skip()
 
     def _stand_still(self) -> None:
-        self.playing, self.stop_at, self.goal = False, None, self.run.epoch
-        self._retrained_for = None
+        self.playback.stop()
+        self._course.stay()
         self._late.clear()
         self._edits.clear()
-        self.time.go_to(self.goal)
-
-    def _behind(self) -> bool:
-        return self._short_of_goal() or self.time.on_its_way
-
-    def _short_of_goal(self) -> bool:
-        return self.goal > self.run.epoch and self.run.diverged is None
-
-    def _catch_up(self, seconds: float) -> None:
-        if self._short_of_goal():
-            spent = self._train(self.run, None, seconds, until=self.goal)
-        else:
-            start = time.perf_counter()
-            self.time.travel(seconds)
-            spent = time.perf_counter() - start
-        if self._retrained_for is not None:
-            self._retrained_for += spent
-        if self._late and not self._behind():
-            self._wishes.extendleft(reversed(self._late))
-            self._late.clear()
 
     def _may_catch_up(self, now: float) -> bool:
-        return self._behind() and any(w.expected(now) for w in (self, *self.onlookers))
+        return self._course.behind and any(w.expected(now) for w in (self, *self.onlookers))
 
     def _may_play(self, now: float) -> bool:
         return self.playing and any(w.attentive(now) for w in (self, *self.onlookers))
 
-    def _current_speed(self) -> float:
-        if self.stop_at is None:
-            return self.speed
-        return min(self.speed, self.stop_at / INTRO_EPOCHS * INTRO_SPEED)
-
-    def _credit_wait(self, now: float) -> float:
-        speed = self._current_speed()
-        if speed == float("inf"):
-            return 0.0
-        rate = speed * self.time.shown.n_batches
-        return max(0.0, (1 - self._credit) / rate - (now - self._credit_time))
-
     def _play_on(self, now: float, seconds: float) -> None:
         """Train as far as the speed allows, batch by batch, so that slow motion moves too."""
-        run, speed = self.time.shown, self._current_speed()
-        batches = None
-        if speed != float("inf"):
-            elapsed = min(now - self._credit_time, 0.1)  # what was missed is not made up for
-            self._credit += elapsed * speed * run.n_batches
-            batches = int(self._credit)
-            self._credit -= batches
-        self._credit_time = now
+        run, play, train = self.time.shown, self.playback, self._course.training.train
+        batches = play.batches(run, now)
         if self.time.at is not None:
-            self._train(run, batches, seconds, until=self.run.epoch)
+            train(run, batches, seconds, until=self.run.epoch)
             self.time.follow()
-            self._since = self.run.epoch
+            play.since = self.run.epoch
             self._show_settings()
-            return
-        if self.stop_at is None:
-            check = self._stops if self.rules.on else None
-            self._train(run, batches, seconds, until=MAX_EPOCHS, check=check)
-            return
-        self._train(run, batches, seconds, until=self.stop_at)
-        if run.epoch >= self.stop_at:
-            self._pause()
-
-    def _train(
-        self,
-        run: Run,
-        batches: int | None,
-        seconds: float,
-        *,
-        until: int,
-        check: Callable[[], bool] | None = None,
-    ) -> float:
-        """At most so many batches, for about so long, to the end of epoch `until` at most.
-
-        Ends before that when `check`, asked after every epoch, says so. Returns the seconds taken.
-        """
-        start = time.perf_counter()
-        spent, done = 0.0, 0
-        while spent < seconds and run.epoch < until and run.diverged is None:
-            each = self._batch_takes(run)
-            n = 1 if each is None else max(1, int((seconds - spent) / each))
-            if batches is not None:
-                n = min(n, batches - done)
-            if check is not None:
-                n = min(n, run.n_batches - run.batch)
-            # A planned change on the way may change how many batches an epoch has.
-            stop = min([until, *(change.epoch for change in run.plan[:1])])
-            n = min(n, (stop - run.epoch) * run.n_batches - run.batch)
-            if n <= 0 or run.epoch >= MAX_EPOCHS:
-                break
-            config = run.config  # a planned change may make it another one at the end
-            begun = time.perf_counter()  # what had to be built for this run is no batch's
-            run.advance_batches(n)
-            done += n
-            now = time.perf_counter()
-            took, spent = max((now - begun) / n, 1e-6), now - start
-            self._batch_seconds[run] = config, took if each is None else (each + took) / 2
-            if check is not None and run.batch == 0 and check():
-                break
-        return spent
-
-    def _batch_takes(self, run: Run) -> float | None:
-        """Seconds; None where one batch has to be measured before many are asked for."""
-        config, seconds = self._batch_seconds.get(run, (None, None))
-        return seconds if config is run.config else None
+        elif play.stop_at is None:
+            check = self._stops if play.rules.on else None
+            train(run, batches, seconds, until=MAX_EPOCHS, check=check)
+        else:
+            train(run, batches, seconds, until=play.stop_at)
+            if run.epoch >= play.stop_at:
+                self._pause()
 
     def _stops(self) -> bool:
         """Whether a rule ends play at the present epoch; then it is said."""
-        run = self.run
-        reason = stop_reason(self.rules, run.history, run.epoch, self._since)
+        reason = self.playback.reason_to_stop(self.run)
         if reason:
             self._pause()
             self.problem = reason
         return bool(reason)
 
     def _pause(self) -> None:
-        self.playing, self.stop_at = False, None
-        self._finish_epoch()
-
-    def _train_one_batch(self) -> None:
-        run = self.time.shown
-        self._moment = Moment.step(run)
-        run.advance_batches(1)
-        self.time.follow()
-
-    def _finish_epoch(self) -> None:
-        run = self.time.shown
-        if run.batch:
-            run.advance_batches(run.n_batches - run.batch)
-            self.time.follow()
+        self.playback.stop()
+        self._course.finish_epoch()
 
     def _go_to(self, epoch: int) -> None:
-        self.time.go_to(epoch)
-        if self._retrained_for is None:
-            self._retrained_for = 0.0  # what is on screen stays until the epoch is reached
+        self._course.go_to(epoch)
         self._show_settings()
 
     def _show_settings(self, *, whatever_is_wanted: bool = False) -> None:
         """What is wanted is what the epoch on screen has, unless something newer is."""
         run, at = self.run, self.time.at
         config = run.config if at is None else run.config_at(at)
-        with self._wanting:
-            if self.config is not self._tried and not whatever_is_wanted:
-                return
-            if config != self.config:
-                self.config = config
-            self.own, self._tried = run.own, self.config
+        self._wanted.show(config, run.own, always=whatever_is_wanted)
 
     # --------------------------------------------------- changes
 
-    def _try_wanted(self) -> tuple[RunConfig, Table | None]:
-        """The wanted settings and data, which belong together; the run is about to become them."""
-        with self._wanting:
-            self._tried = self.config
-            return self.config, self.own
-
     def _follow_config(self) -> None:
         """Make the run what `config` says."""
-        (config, own), at = self._try_wanted(), self.time.at
+        (config, own), at = self._wanted.take(), self.time.at
         before = self.run.config if at is None else self.run.config_at(at)
         if config == before and own is self.run.own and (at is not None or not self.run.plan):
             return
@@ -481,7 +364,7 @@ class Session(LiveView):
         self._change_branch(lambda branch: branch.change(config, own))
 
     def _make_edit(self, name: str) -> None:
-        if self._behind():
+        if self._course.behind:
             self._late.append(lambda: self._make_edit(name))
             return
         value = self._edits.pop(name, None)
@@ -491,111 +374,62 @@ class Session(LiveView):
         self._change_branch(lambda branch: branch.run.edit(name, value))
 
     def _change_branch(self, change: Callable[[Branch], str | None]) -> None:
-        """Change the newest epoch of the run; after winding back it is a new branch's.
-
-        What the change returns is said to the viewer.
-        """
-        inside = self.time.shown.batch > 0
-        self._finish_epoch()
-        self._moment = None
-        origin, at = self.time.current, self.time.at
+        at = self.time.at
+        self.problem = self._course.change(change)
         if at is not None:
-            self.time.open()
-            self._since = at
-        try:
-            run = self.run
-            self.problem = change(self.time.current) or (EPOCH_FINISHED if inside else "")
-            self._catch_up_if_new(run)
-        except ValueError:
-            if at is not None:
-                self.time.close(self.time.current.letter)
-                self.time.switch(origin.letter)
-                self._go_to(at)
-            raise
-
-    def _catch_up_if_new(self, before: Run) -> None:
-        """What is on screen stays until a new run has caught up."""
-        if self.run is not before:
-            self._retrained_for = 0.0
+            self.playback.since = at
 
     def _undo_edit(self) -> None:
-        run, at = self.run, self.time.at
         self.problem = ""
-        branch = self.time.current
-        branch.undo_edit()
-        self._catch_up_if_new(run)
-        self.time.switch(branch.letter)  # a visit was to another past
-        if at is not None:
-            self._go_to(at)
+        self._course.undo_edit()
+        if self.time.at is not None:
+            self._show_settings()
 
     def _begin_anew(self, goal: int, run: Run) -> None:
         """One run, at its beginning; the branches are dropped."""
-        self.time = Timeline(run)
-        self.goal = goal
+        self._course.begin_anew(goal, run)
         self._late.clear()
         self._edits.clear()
-        self._retrained_for = 0.0
         self.problem = ""
-
-    def _check(self) -> None:
-        """Nothing is waited for where the run goes no further."""
-        if self.run.diverged is None and self.run.epoch < MAX_EPOCHS:
-            return
-        self.goal = min(self.goal, self.run.epoch)
-        if self.time.at is not None:
-            return
-        self.playing, self.stop_at = False, None
-        self._retrained_for = None
 
     def fingerprint(self) -> tuple:
         """What a view of the network is drawn from: equal, and it would come out the same."""
-        run, shown = self.run, self.time.shown
-        return (
-            id(shown),
-            shown.epoch,
-            shown.batch,
-            shown.config,
-            shown.changes[-1:],  # an edit of the network is in no setting
-            shown.diverged,
-            (id(run), run.epoch, len(self.time.branches)),
-            self.playing,
-            self.problem,
-        )
+        return *self._course.fingerprint(), self.playing, self.problem
 
     def holds_back(self) -> bool:
-        """Whether the last picture stays a moment longer, until the run has caught up."""
-        patient = self._retrained_for is not None and self._retrained_for < PATIENCE
-        return patient and self._behind()
+        return self._course.holds_back()
 
-    def _state(self) -> tuple:
-        return *self.fingerprint(), self.view, self.speed, self.rules, self._moment
+    def state(self) -> tuple:
+        play = self.playback
+        return *self.fingerprint(), self.view, play.speed, play.rules, self._course.moment
 
-    def _send_frame(self) -> None:
-        if self.holds_back():
-            return
-        if not self._behind():
-            self._retrained_for = None
-        state, now = self._state(), time.monotonic()
-        settled = not self.playing and not self._behind()
-        hover = settled and state == self._shown and now - self._frame_time >= SETTLED
-        if state == self._shown and (not hover or self._hover_sent):
-            return
-        if hover and not frames.prepare(self.time.shown, self._sent, FINE_PIECE):
-            return  # goes on in the next turn
+    @property
+    def _settled(self) -> bool:
+        return not self.playing and not self._course.behind
+
+    def left_out(self, now: float) -> bool:
+        """The numbers for the pointer."""
+        waits = now - self._frame_time < SETTLED
+        return self._settled and not self._hover_sent and not waits
+
+    def frame(self) -> bytes | None:
+        hover = self._shown == self.state()  # nothing new: the numbers for the pointer
+        if hover and not self._sent.fields.prepare(self.time.shown, FINE_PIECE):
+            return None  # goes on in the next turn
         status = {
             "playing": self.playing,
             "speed": None if self.speed == float("inf") else self.speed,
             "problem": self.problem,
-            "rules": asdict(self.rules),
-            "goal": self.goal if self._short_of_goal() else None,
+            "rules": asdict(self.playback.rules),
+            "goal": self.goal if self._course.short_of_goal else None,
             "edited": any(is_edit(change.field) for change in self.run.changes),
             **self.time.status(),
         }
         config = self.config  # what is wanted: a run that catches up is on its way there
-        if self._sent.settings is not config:
-            self._sent.settings = config
+        if self.delivered.note("settings", config):
             status["settings"] = config.model_dump(mode="json")
-        frame = frames.build(
+        self._hover_sent = hover
+        return frames.build(
             self.time.shown,
             self.view,
             self._sent,
@@ -603,8 +437,5 @@ class Session(LiveView):
             playing=not hover,
             hover=hover,
             curves=self.time.curves(),
-            moment=self._moment,
+            moment=self._course.moment,
         )
-        self._frame_wanted, self._hover_sent = False, hover
-        self._shown, self._frame_time = state, now
-        self._on_frame(frame)

@@ -16,7 +16,7 @@ from nnlib.datasets.own import MAX_MAGNITUDE
 from nnlib.edits import MAX_DRAW
 from nnlib.stopping import LOSSES, MAX_TARGET, StopRules
 from pages.ui.drawing.palette import Theme
-from pages.ui.live.frames import View
+from pages.ui.live.scene import View
 from pages.ui.live.session import SPEEDS, Session
 from pages.ui.live.wishes import (
     Fields,

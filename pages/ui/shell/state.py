@@ -151,7 +151,7 @@ def _open() -> Session:
     if problems or wrong:
         complain("link", *problems, *wrong)
     opened = Session(config, changes=changes)
-    opened.speed = speed
+    opened.set_speed(speed)
     if epoch is None:  # long enough to come to what the settings on screen say
         until = max([INTRO_EPOCHS, *(change.epoch for change in changes)])
         opened.start(config, None, until, intro=True, changes=changes)

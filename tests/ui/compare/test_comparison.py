@@ -28,6 +28,7 @@ from pages.ui.compare.lockstep import Lockstep
 from pages.ui.compare.wishes import VERBS
 from pages.ui.live.live_view import STALLED
 from pages.ui.server.wire import obey
+from tests.ui.clock import Clock, drive
 from tests.ui.taken_apart import Frame, take_apart
 
 SMALL = RunConfig(n_samples=60)  # 3 batches an epoch
@@ -38,22 +39,10 @@ FOUR = "activation:relu,tanh,sigmoid,elu;seeds:2;epochs:20"
 GRID = "learning_rate:0.01,0.1;l2:0.0,0.01,0.1;seeds:2;epochs:5"
 
 
-class Clock:
-    """comparison.py's `time`, whose monotonic() moves when the test says so."""
-
-    perf_counter = staticmethod(time.perf_counter)
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(comparison_module, "time", clock)
+    drive(monkeypatch, clock, comparison_module)
     return clock
 
 

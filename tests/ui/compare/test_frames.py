@@ -17,18 +17,16 @@ from pages.ui.compare import figures as charts
 from pages.ui.compare import results
 from pages.ui.compare.choices import Chooser
 from pages.ui.compare.comparison import Comparison
+from pages.ui.compare.described import fairness, held_equal
 from pages.ui.compare.frames import (
     Sent,
     View,
     build,
     cell_value,
-    fairness,
     heatmap,
-    held_equal,
 )
 from pages.ui.drawing import palette
-from pages.ui.live.frames import LINE_RESOLUTION, PLAYING_RESOLUTION, output_picture
-from pages.ui.live.frames import View as FieldView
+from pages.ui.drawing.fields import LINE_RESOLUTION, PLAYING_RESOLUTION, output_picture
 from tests.ui.taken_apart import Frame, colours, picture, take_apart
 
 SMALL = RunConfig(n_samples=60)
@@ -66,9 +64,7 @@ def test_the_pictures_are_the_first_seeds_output_fields(comparison):
     for layer, (run, *_) in zip(layers, comparison.race.runs, strict=True):
         grid = Grid(run.network, run.data.points, run.data.features, PLAYING_RESOLUTION)
         grid.run()
-        assert np.array_equal(
-            colours(layer), colours(output_picture(run, grid.output, FieldView()))
-        )
+        assert np.array_equal(colours(layer), colours(output_picture(run, grid.output, "light")))
         assert picture(layer).size == (PLAYING_RESOLUTION, PLAYING_RESOLUTION)
 
 

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from nnlib.config import MAX_LAYERS, PLAYGROUND_WIDTH, RunConfig
 from nnlib.losses import LOSSES
 from nnlib.run import Run
-from pages.ui.drawing import figures
-from pages.ui.drawing.figures import HEADER, sprite_cells
+from pages.ui.drawing import figures, network_figure
+from pages.ui.drawing.network_figure import HEADER, sprite_cells
 from pages.ui.drawing.palette import CLASSES, SYMBOLS
-from pages.ui.live.frames import View, scene
+from pages.ui.live.scene import View, scene
 
 PAGES = Path(figures.__file__).parents[2]
 THEMES = ("light", "dark")
@@ -190,7 +190,7 @@ SIZES = [
 
 def assert_laid_out(sizes: tuple[int, ...], width: int, height: int) -> None:
     """Every unit inside the panel and below the layers' controls, none over another."""
-    places = figures.columns(sizes, width, height)
+    places = network_figure.columns(sizes, width, height)
     assert len(places) == len(sizes)
     for place, units in zip(places, sizes, strict=True):
         centres = place.centres(units)
@@ -225,14 +225,14 @@ def test_any_network_of_the_playground_has_room(inputs, hidden, outputs, width, 
 
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 def test_units_of_a_layer_stand_evenly_around_the_middle(sizes: tuple[int, ...]):
-    places = figures.columns(sizes, 560, 440)
+    places = network_figure.columns(sizes, 560, 440)
     middles = [np.mean(place.centres(units)) for place, units in zip(places, sizes, strict=True)]
     assert np.ptp(middles) < 1e-6
 
 
 @pytest.mark.parametrize("units", [1, 5, 6, 12, 13, 20, 21, 32])
 def test_the_cells_of_a_sprite_meet_the_frames_of_the_units(units: int):
-    (_, place) = figures.columns((2, units), 560, 440)
+    (_, place) = network_figure.columns((2, units), 560, 440)
     cells, gap = sprite_cells(units)
     rows = units * (cells + gap) - gap
     for unit, centre in enumerate(place.centres(units)):
@@ -241,12 +241,12 @@ def test_the_cells_of_a_sprite_meet_the_frames_of_the_units(units: int):
 
 
 def test_the_network_figure_has_a_picture_for_every_layer():
-    figure = figures.network((2, 4, 3, 1), 560, 440, "light")
+    figure = network_figure.network((2, 4, 3, 1), 560, 440, "light")
     assert len(figure.layout.images) == 3
 
 
 def test_the_network_figure_counts_pixels_from_its_top_left():
-    layout = figures.network((2, 1), 560, 440, "light").layout
+    layout = network_figure.network((2, 1), 560, 440, "light").layout
     assert layout.xaxis.range == (0, 560)
     assert layout.yaxis.range == (440, 0)
 

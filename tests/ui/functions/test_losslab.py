@@ -21,6 +21,7 @@ from pages.ui.functions.losslab import (
 )
 from pages.ui.functions.losslab_figures import LOSSES, curves, progress
 from pages.ui.shell import link_text
+from tests.ui.clock import Clock, drive
 from tests.ui.taken_apart import Frame, picture, take_apart
 
 Z = np.linspace(-7.9, 7.9, 80)  # no kink of the hinge among them
@@ -152,16 +153,6 @@ def test_the_history_has_every_epoch_and_both_ends_when_thinned():
 # ------------------------------------------------------------------------ turns and frames
 
 
-class Clock:
-    """losslab.py's `time`, which moves when the test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 class Viewer:
     """A client that draws when the test says so."""
 
@@ -192,7 +183,7 @@ class Viewer:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(losslab, "time", clock)
+    drive(monkeypatch, clock, losslab)
     return clock
 
 

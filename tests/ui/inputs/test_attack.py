@@ -11,6 +11,7 @@ from nnlib.inputs.adversarial import AdversarialTraining
 from nnlib.inputs.boundary import Boundary
 from pages.ui.inputs import attack as attack_board
 from pages.ui.inputs.attack import INNER, VERBS, Attack, AttackBoard
+from pages.ui.inputs.attack_side import CELLS
 from pages.ui.inputs.attack_survey import EPSILONS, FIRST, all_points
 from pages.ui.live.session import Session
 from pages.ui.shell import link_text
@@ -417,7 +418,5 @@ def test_while_a_heavy_network_trains_its_boundary_is_that_of_one_moment():
     viewer.until(lambda: viewer.board.mine.survey.epoch > 0)
     found = viewer.board.mine.boundary
     with np.errstate(all="ignore"):
-        whole = Boundary(
-            viewer.board.mine.network, viewer.run.loss, found.extent, attack_board.CELLS
-        )
+        whole = Boundary(viewer.board.mine.network, viewer.run.loss, found.extent, CELLS)
     np.testing.assert_allclose(found.points, whole.points, atol=1e-5)

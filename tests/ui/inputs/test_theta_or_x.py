@@ -10,7 +10,8 @@ import pytest
 from nnlib.config import RunConfig
 from nnlib.spaces.piecewise import original_extent
 from pages.ui.inputs.theta_choice import MOST_DROPS, SCATTERED, Choice
-from pages.ui.inputs.theta_or_x import STEPS, VERBS, ThetaOrX
+from pages.ui.inputs.theta_flows import STEPS
+from pages.ui.inputs.theta_or_x import VERBS, ThetaOrX
 from pages.ui.live.session import Session
 from pages.ui.shell import link_text
 from tests.ui.board_viewer import BoardViewer, say
@@ -284,10 +285,26 @@ def test_a_point_where_the_slope_is_almost_zero_says_that_it_stopped():
 def test_a_flow_ends_and_go_begins_it_anew():
     viewer = Viewer()
     for name in ("point", "theta"):
-        viewer.board._taken[name] = STEPS
+        viewer.board._progress.taken[name] = STEPS
     viewer.ask("go")
     viewer.until(lambda: viewer.header["going"] and viewer.header["right"]["steps"] >= 1)
     assert viewer.header["right"]["steps"] < STEPS
+
+
+def test_a_wish_that_comes_while_the_flows_are_made_moves_the_point_too():
+    viewer = Viewer()
+    board, follow = viewer.board, viewer.board.follow
+
+    def follow_then_wish() -> None:
+        follow()
+        board.follow = follow
+        board.set({"x1": 3.0})
+
+    board.follow = follow_then_wish
+    viewer.set(x2=0.5)
+    assert (board.settings.x1, board.settings.x2) == (3.0, 0.5)
+    np.testing.assert_allclose(viewer.path()[0], [3.0, 0.5], atol=1e-6)
+    assert board.due(time.monotonic()) is None
 
 
 def test_back_brings_everything_to_its_start():

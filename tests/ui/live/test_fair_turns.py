@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from pages.ui.live.live_view import LiveView
@@ -29,10 +31,11 @@ class Busy(LiveView):
         self.turns, self.used = 0, 0.0
         self.wants = True
 
-    def due(self, now: float) -> float | None:
-        return 0.0 if self.wants else None
+    def waits(self, now: float) -> Iterator[float]:
+        if self.wants:
+            yield 0.0
 
-    def turn(self, seconds: float) -> None:
+    def work(self, seconds: float) -> None:
         took = seconds if self.costs is None else self.costs
         self.clock.now += took
         self.turns += 1

@@ -66,12 +66,12 @@ def test_a_fault_in_a_turn_is_said_and_the_next_wish_draws(
     name: str, monkeypatch: pytest.MonkeyPatch
 ):
     here = seat(name)
-    breaks = Breaks(here.board.turn)
-    monkeypatch.setattr(here.board, "turn", breaks)
+    breaks = Breaks(here.board.follow)
+    monkeypatch.setattr(here.board, "follow", breaks)
     here.board.complain("something new")
     here.turn(SOME_TURNS)
     assert here.said == FAULT
-    assert breaks.tried <= 2  # the turn, and one try to draw
+    assert breaks.tried <= 2  # the turn, and one to say it
     draws_again(here, breaks)
 
 
@@ -81,7 +81,7 @@ def test_a_fault_in_drawing_is_said_and_does_not_come_again_and_again(
 ):
     here = seat(name)
     place = {"live": (frames, "build"), "compare": (comparison_frames, "build")}
-    owner, part = place.get(name, (here.board, "_picture"))
+    owner, part = place.get(name, (here.board, "picture"))
     breaks = Breaks(getattr(owner, part))
     monkeypatch.setattr(owner, part, breaks)
     here.board.complain("something new")
@@ -139,11 +139,11 @@ def test_what_stands_still_after_a_fault_waits_for_a_wish():
 def test_settings_that_cannot_be_drawn_are_taken_back():
     here = seat("neuron")
 
-    def draw(settings: object, _packet: object) -> None:
-        if settings.w == 3.0:
+    def draw(_packet: object) -> None:
+        if here.board.settings.w == 3.0:
             raise OverflowError
 
-    here.board._picture = draw
+    here.board.picture = draw
     here.ask('{"set": {"w": 2.0}}')
     assert here.ask('{"set": {"w": 3.0}}') == FAULT
     assert isinstance(here.board, Sandbox)

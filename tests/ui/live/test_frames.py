@@ -11,9 +11,11 @@ import pytest
 from nnlib.config import RunConfig
 from nnlib.data import DATASETS, Table, read_csv
 from nnlib.features import phi
-from nnlib.geometry import Grid
+from nnlib.geometry import Grid, OutputField
 from nnlib.run import Run
-from pages.ui.drawing.figures import in_figure, sprite_cells
+from pages.ui.drawing.fields import LINE_RESOLUTION, PAUSED_RESOLUTION, PLAYING_RESOLUTION
+from pages.ui.drawing.figures import in_figure
+from pages.ui.drawing.network_figure import sprite_cells
 from pages.ui.drawing.palette import (
     CLASSES,
     FIELD_STRENGTH,
@@ -24,17 +26,8 @@ from pages.ui.drawing.palette import (
     rgb,
 )
 from pages.ui.live import frames
-from pages.ui.live.frames import (
-    LINE_RESOLUTION,
-    LOSS_POINTS,
-    MEASURES,
-    PAUSED_RESOLUTION,
-    PLAYING_RESOLUTION,
-    Sent,
-    View,
-    config_hash,
-    thinned,
-)
+from pages.ui.live.frames import LOSS_POINTS, MEASURES, Sent, config_hash, thinned
+from pages.ui.live.scene import View
 from tests.ui.taken_apart import Frame, colours, picture, take_apart
 
 LIGHT = View()
@@ -852,6 +845,5 @@ def test_a_view_that_rests_keeps_no_fine_grid():
     sent = Sent()
     for epochs in (1, 2):  # it comes to rest, goes on, and comes to rest again
         built(trained(epochs), sent=sent, hover=True)
-    kept = [grid for grid in sent.grids.values() if isinstance(grid, Grid)]
+    kept = [each for each in vars(sent.fields).values() if isinstance(each, Grid | OutputField)]
     assert [len(grid.axes[0]) for grid in kept] == [PLAYING_RESOLUTION]
-    assert sent.fine is None

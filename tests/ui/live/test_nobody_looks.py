@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from nnlib.config import RunConfig
 from pages.ui.live import live_view as watched_module
-from pages.ui.live import session as session_module
 from pages.ui.live.live_view import GRACE, STALLED
 from pages.ui.live.session import Session
+from tests.ui.clock import Clock, drive
 
 FAR = 50_000  # epochs, more than a few turns train
 SMALL = RunConfig(n_samples=60)
 
 
-class Clock:
-    """A `time` whose monotonic() moves when the test says so."""
-
-    perf_counter, sleep = staticmethod(time.perf_counter), staticmethod(time.sleep)
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    for module in (session_module, watched_module):
-        monkeypatch.setattr(module, "time", clock)
+    drive(monkeypatch, clock)
     return clock
 
 

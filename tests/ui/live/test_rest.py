@@ -16,7 +16,7 @@ from pages.ui.inputs.theta_or_x import ThetaOrX
 from pages.ui.layers.drawings import Drawings
 from pages.ui.layers.feature_space import Lifted
 from pages.ui.layers.hinges import Hinges
-from pages.ui.live.network_view import NetworkView
+from pages.ui.live.sandbox import Sandbox
 from pages.ui.live.session import Session
 from tests.ui.taken_apart import Frame, take_apart
 
@@ -30,7 +30,7 @@ HEAVY = RunConfig(
 def until_quiet(session: Session) -> None:
     """Turns until the wishes are granted and the run has caught up."""
     session.turn(0.01)
-    while session._behind():
+    while session._course.behind:
         session.turn(0.01)
 
 
@@ -97,7 +97,7 @@ def test_its_older_epochs_can_be_visited(sessions: tuple[Session, Session]):
         assert np.array_equal(shown[0].network.parameters, shown[1].network.parameters)
 
 
-def until_still(board: NetworkView) -> None:
+def until_still(board: Sandbox) -> None:
     """Somebody looks until all is found out; then goes."""
     board.attach(lambda frame: board.drawn())
     while (wait := board.due(time.monotonic())) is not None:
@@ -105,7 +105,7 @@ def until_still(board: NetworkView) -> None:
         board.turn(0.01)
 
 
-def first_frame(board: NetworkView) -> Frame:
+def first_frame(board: Sandbox) -> Frame:
     """What a client that comes now gets first; then it goes."""
     frames: list[bytes] = []
     take = frames.append
@@ -117,7 +117,7 @@ def first_frame(board: NetworkView) -> Frame:
 
 
 @pytest.mark.parametrize("kind", BOARDS)
-def test_a_board_that_has_rested_shows_the_same_again(kind: type[NetworkView]):
+def test_a_board_that_has_rested_shows_the_same_again(kind: type[Sandbox]):
     session = Session(SMALL.replace(hidden=((5, "relu"), (4, "tanh"))))
     session.goal = 4
     until_quiet(session)

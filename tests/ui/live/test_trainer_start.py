@@ -23,10 +23,11 @@ class Idle(LiveView):
         self.had_turn = threading.Event()
         self.thread: threading.Thread | None = None
 
-    def due(self, now: float) -> float | None:
-        return None if self.had_turn.is_set() else 0.0
+    def waits(self, now: float) -> Iterator[float]:
+        if not self.had_turn.is_set():
+            yield 0.0
 
-    def turn(self, seconds: float) -> None:
+    def work(self, seconds: float) -> None:
         self.thread = threading.current_thread()
         self.had_turn.set()
 

@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from nnlib.config import RunConfig
 from nnlib.run import Run
 from pages.ui.live import session as session_module
 from pages.ui.live.session import Session
+from tests.ui.clock import Clock, drive
 from tests.ui.taken_apart import take_apart
 
 SHARE, SLOW = 0.010, 0.003
 SMALL = RunConfig(n_samples=200)  # 10 batches an epoch
 
 
-class Clock:
-    """session.py's `time`: seconds pass when batches are trained."""
+class TrainingClock(Clock):
+    """Seconds pass when batches are trained."""
 
-    sleep = staticmethod(time.sleep)
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    perf_counter = monotonic
+    perf_counter = Clock.monotonic
 
 
 class Costs:
     """Makes every batch of every run take `seconds`."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.clock, self.seconds = Clock(), 20e-6
+        self.clock, self.seconds = TrainingClock(), 20e-6
         self.slow: dict[str, object] = {}  # settings with which a batch takes SLOW
-        monkeypatch.setattr(session_module, "time", self.clock)
+        drive(monkeypatch, self.clock)
         advance_batches = Run.advance_batches
 
         def paid(run: Run, n: int) -> None:

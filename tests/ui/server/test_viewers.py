@@ -25,9 +25,6 @@ class Thing(LiveView):
         super().__init__()
         self.rests: list[bool] = []
 
-    def due(self, now: float) -> None:
-        return None
-
     def rest(self) -> None:
         self.rests.append(self.lock._is_owned())
 

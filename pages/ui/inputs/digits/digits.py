@@ -14,9 +14,9 @@ from pages.ui.drawing.palette import Theme
 from pages.ui.inputs.digits import attack as digits_attack
 from pages.ui.inputs.digits import frames
 from pages.ui.inputs.digits.ascent import Ascent
-from pages.ui.inputs.digits.pace import Pace
 from pages.ui.inputs.digits.survey import Survey
 from pages.ui.live import sandbox
+from pages.ui.live.pace import Pace
 from pages.ui.live.packing import Packet
 from pages.ui.live.sandbox import Sandbox, Settings
 from pages.ui.live.wishes import Nothing, Verbs, Wish, text, whole
@@ -75,7 +75,7 @@ class DigitsBoard(Sandbox):
     """One viewer's digits: the network trains from the first visit on; the view shown is drawn."""
 
     def __init__(self, settings: Look) -> None:
-        super().__init__(settings, self._draw)
+        super().__init__(settings)
         load_digits()  # here and not in the trainer's thread: the first time it may take seconds
         self.playing = True
         self.training: DigitsTraining | None = None  # made in the trainer's thread, at first need
@@ -86,7 +86,6 @@ class DigitsBoard(Sandbox):
         self._rest_at = 0  # the epoch of a link, until it is reached
         self._ink = ("", "")  # the drawing, as in the settings and as the pad sent it
         self._pace, self._ascent_pace = Pace(), Pace()
-        self._forget_client()
 
     @property
     def linked(self) -> Look:
@@ -102,7 +101,7 @@ class DigitsBoard(Sandbox):
 
         def begin() -> None:
             self.playing = True
-            self._pace.restart()
+            self._pace.restart(time.monotonic())
 
         self._wish(begin)
 
@@ -118,7 +117,7 @@ class DigitsBoard(Sandbox):
         """Train to the end of an epoch, and rest there."""
 
         def one_epoch() -> None:
-            self._ready()
+            self.follow()
             self.playing, self._rest_at = False, 0
             if not self._over:
                 self._advance(self._to_epoch_end())
@@ -130,7 +129,7 @@ class DigitsBoard(Sandbox):
 
         def back() -> None:
             self._made = None
-            self._ready()
+            self.follow()
             self.playing, self._rest_at = False, 0
 
         self._wish(back)
@@ -139,7 +138,7 @@ class DigitsBoard(Sandbox):
         """The next test picture of this class."""
 
         def choose() -> None:
-            self._ready()
+            self.follow()
             labels = self.training.digits.y_test.argmax(axis=1)
             rows = np.flatnonzero(labels == digit)
             later = rows[rows > self.settings.row]
@@ -171,15 +170,8 @@ class DigitsBoard(Sandbox):
 
     # --------------------------------------------------- the trainer's thread only
 
-    def due(self, now: float) -> float | None:
-        wait = super().due(now)
-        if wait is None:
-            wait = min(self._waits(now), default=None)
-        return wait
-
-    def _waits(self, now: float) -> Iterator[float]:
-        """Seconds until each of the things that go on by themselves goes on."""
-        if self._watches():
+    def waits(self, now: float) -> Iterator[float]:
+        if self.frame_wanted:  # another tab may be in front: there is nothing to be seen then
             if self._trains():
                 yield 0.0 if self._rest_at else self._pace.wait(self._rate, now)
             if self._ascends():
@@ -187,36 +179,27 @@ class DigitsBoard(Sandbox):
         if self._surveys() and self.attentive(now):
             yield 0.0
 
-    def turn(self, seconds: float) -> None:
-        with self.lock:
-            self._grant_wishes()
-            self._ready()
-            self._go_on(time.monotonic() + seconds)
-            super().turn(seconds)
+    def work(self, seconds: float) -> None:
+        now = time.monotonic()
+        end = now + seconds
+        if self.frame_wanted:
+            if self._trains():
+                self._train(now, end)
+            if self._ascends():
+                self.ascent.advance(self._ascent_pace.due(Ascent.RATE, time.monotonic()))
+        if self._surveys() and self.attentive(time.monotonic()):
+            self.survey.advance(end)
 
     def rest(self) -> None:
         self.survey = None  # it begins again
-
-    def _watches(self) -> bool:
-        # Where nobody draws the last frame (another tab is in front) there is nothing to be seen.
-        return self._frame_wanted and self._on_frame is not None
 
     def _stand_still(self) -> None:
         super()._stand_still()
         self.playing, self._rest_at = False, 0
         self.ascent = self.survey = None
 
-    def _go_on(self, end: float) -> None:
-        if self._watches():
-            if self._trains():
-                self._train(end)
-            if self._ascends():
-                self.ascent.advance(self._ascent_pace.due(Ascent.RATE))
-        if self._surveys() and self.attentive(time.monotonic()):
-            self.survey.advance(end)
-
-    def _train(self, end: float) -> None:
-        left = self.training.n_batches if self._rest_at else self._pace.due(self._rate)
+    def _train(self, now: float, end: float) -> None:
+        left = self.training.n_batches if self._rest_at else self._pace.due(self._rate, now)
         while left > 0 and time.monotonic() < end and not self._over:
             todo = min(4, left, self._to_epoch_end())
             self._advance(todo)
@@ -251,7 +234,7 @@ class DigitsBoard(Sandbox):
         shown = self.survey is not None and self.settings.view == "survey"
         return shown and not self._trains() and not self.survey.over
 
-    def _ready(self) -> None:
+    def follow(self) -> None:
         """Everything that is made from settings is made from the present ones."""
         now = self.settings
         made = now.units, now.activation, now.seed
@@ -263,32 +246,30 @@ class DigitsBoard(Sandbox):
             self._batches += 1
             self.ascent = self.survey = None
             self.playing = self.playing or again
-            self._pace.restart()
+            self._pace.restart(time.monotonic())
         if now.view == "ascent":
             if self.ascent is None:
-                self.ascent = Ascent(self.training, self._ascent_pace.restart)
+                self.ascent = Ascent(self.training, self._set_out)
             self.ascent.follow(now.start, now.score, now.pull, now.smooth, self._batches)
         if now.view == "survey":
             if self.survey is None:
                 self.survey = Survey(self.training)
             self.survey.follow(now.norm, now.size, self._batches)
 
-    def _forget_client(self) -> None:
-        super()._forget_client()
-        self._sent: dict[str, object] = {}  # what its client has of each kind
-        self._counted = 0.0
+    def _set_out(self) -> None:
+        self._ascent_pace.restart(time.monotonic())
 
-    def _state(self) -> tuple:
+    def state(self) -> tuple:
         moving = (
             self.ascent.state if self.ascent and self.settings.view == "ascent" else None,
             self.survey.state if self.survey and self.settings.view == "survey" else None,
         )
-        return *super()._state(), self._batches, self.playing, moving
+        return *super().state(), self._batches, self.playing, moving
 
     # --------------------------------------------------- the frame
 
-    def _draw(self, settings: Look, packet: Packet) -> None:
-        self._ready()  # a wish may have come since the turn began
+    def picture(self, packet: Packet) -> None:
+        settings = self.settings
         training = self.training
         train, test = training.history[-1, 2:].tolist()
         packet.header["training"] = {
@@ -298,8 +279,8 @@ class DigitsBoard(Sandbox):
             "train": train,
             "test": test,
         }
-        if self._news("history", (self._made, training.epoch)):
-            packet.attach("history", training.history[:, 2:].T)
+        key = (self._made, training.epoch)
+        self.delivered.once(packet, "history", key, lambda: training.history[:, 2:].T)
         if settings.view == "learned":
             self._attach_learned(settings, packet)
         elif settings.view == "attack":
@@ -309,27 +290,19 @@ class DigitsBoard(Sandbox):
         elif settings.view == "survey":
             self.survey.attach(settings.theme, packet)
 
-    def _news(self, kind: str, value: object) -> bool:
-        """Whether the client does not have this yet; it will."""
-        known = self._sent.get(kind)
-        self._sent[kind] = value
-        return known != value
-
     def _attach_learned(self, settings: Look, packet: Packet) -> None:
         network, theme = self.training.network, settings.theme
         shown = theme, self._batches
-        if self._news("weights", shown):
+        if self.delivered.note("weights", shown):
             frames.attach_weights(network, theme, packet)
-        now = time.monotonic()
-        waits = self._trains() and now - self._counted < RECOUNT_SECONDS
-        if not waits and self._news("judged", shown):
-            self._counted = now
+        every = RECOUNT_SECONDS if self._trains() else 0.0
+        if self.delivered.note("judged", shown, every=every):
             frames.attach_judged(network, self.training.digits, theme, packet)
 
     def _attach_attack(self, settings: Look, packet: Packet) -> None:
         digits, network = self.training.digits, self.training.network
         own = settings.source == "own"
-        if self._news("ink", True) and settings.drawn:  # a new client's pad is empty
+        if self.delivered.note("ink", True) and settings.drawn:  # a new client's pad is empty
             packet.attach("ink", {"ink": self._strokes(settings.drawn)})
         if own and not settings.drawn:
             packet.attach("attack", {"empty": "Draw a digit with the mouse, a finger or the keys."})

@@ -8,8 +8,8 @@ import numpy as np
 
 from nnlib.inputs.digits import BOUNDS, CLASSES, SHAPE
 from pages.ui.drawing import palette
+from pages.ui.drawing.fields import field_index, png
 from pages.ui.drawing.palette import Theme
-from pages.ui.live.frames import field_index, png
 
 CLEAR = 255  # palette index of what is transparent
 GAP = 1  # clear pixels between the pictures of a sheet

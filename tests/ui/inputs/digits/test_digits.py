@@ -13,24 +13,14 @@ from pages.ui.drawing import palette
 from pages.ui.inputs.digits import ascent as digits_ascent
 from pages.ui.inputs.digits import attack as digits_attack
 from pages.ui.inputs.digits import digits as digits_board
-from pages.ui.inputs.digits import pace
 from pages.ui.inputs.digits import pictures as digits_pictures
 from pages.ui.inputs.digits import survey as digits_survey
 from pages.ui.inputs.digits.attack import UNTARGETED, attacked
 from pages.ui.inputs.digits.digits import GOAL, LAST_EPOCH, N_TEST, PAD, DigitsBoard, Look
 from pages.ui.shell import link_text
 from tests.nnlib.inputs.curves import accuracy_curve
+from tests.ui.clock import Clock, drive
 from tests.ui.taken_apart import Frame, colours, take_apart
-
-
-class Clock:
-    """Stands in for the module time: it moves only when told to."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
 
 
 class Viewer:
@@ -81,8 +71,7 @@ class Viewer:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    for module in (digits_board, pace, digits_survey):
-        monkeypatch.setattr(module, "time", clock)
+    drive(monkeypatch, clock, digits_board, digits_survey)
     return clock
 
 
@@ -196,15 +185,16 @@ def test_another_network_begins_anew_and_trains(rested: Viewer, change: dict):
 def test_a_wish_that_comes_within_a_turn_is_drawn(
     rested: Viewer, change: dict, monkeypatch: pytest.MonkeyPatch
 ):
-    once, go_on = iter([change]), rested.board._go_on
+    once, work = iter([change]), rested.board.work
 
-    def go_on_and_wish(end: float) -> None:
-        go_on(end)
+    def work_and_wish(seconds: float) -> None:
+        work(seconds)
         for each in once:
             rested.board.set(each)
 
-    monkeypatch.setattr(rested.board, "_go_on", go_on_and_wish)
-    header = rested.set(view="attack").header
+    monkeypatch.setattr(rested.board, "work", work_and_wish)
+    rested.set(view="attack")
+    header = rested.draw().header
     assert header["problem"] == ""
     assert header["settings"] == {**header["settings"], **change}
 

@@ -10,9 +10,9 @@ import pytest
 
 from nnlib.config import RunConfig
 from nnlib.run import Run
-from pages.ui.live.network_view import NetworkView, about, verbs
+from pages.ui.live.network_link import TRAINING, about
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Settings
+from pages.ui.live.sandbox import Sandbox, Settings, verbs
 from pages.ui.live.session import Session
 from tests.ui.board_viewer import say
 from tests.ui.taken_apart import Frame, take_apart
@@ -20,16 +20,22 @@ from tests.ui.taken_apart import Frame, take_apart
 CONFIG = RunConfig(n_samples=60)
 
 
-def draw(run: Run, _settings: Settings, packet: Packet) -> None:
-    packet.attach("parameters", run.network.parameters)
+VERBS = {**verbs(Settings), **TRAINING}
+
+
+class Board(Sandbox):
+    """A board that shows the network's parameters."""
+
+    def picture(self, packet: Packet) -> None:
+        packet.attach("parameters", self.run.network.parameters)
 
 
 class Viewer:
-    """A page that shows an NetworkView, and the trainer that gives it and its session turns."""
+    """A page that shows such a board, and the trainer that gives it and its session turns."""
 
     def __init__(self) -> None:
         self.session = Session(CONFIG)
-        self.looker = NetworkView(self.session, Settings(), draw)
+        self.looker = Board(Settings(), session=self.session)
         self.frames: list[Frame] = []
 
     def open(self) -> None:
@@ -44,7 +50,7 @@ class Viewer:
             self.looker.drawn()
 
     def ask(self, verb: str, value: object = None) -> None:
-        say(self.looker, verbs(Settings), verb, value)
+        say(self.looker, VERBS, verb, value)
         self.turns(4)
 
 
