@@ -63,7 +63,7 @@ def put_to_rest(session: Session) -> None:
     with session.lock:
         session.rest()
     session.turn(0.0)
-    assert "_kernel" not in vars(session.run)
+    assert "_trainer" not in vars(session.run)
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +144,7 @@ def test_it_does_not_rest_under_somebody_who_is_back():
     with session.lock:
         session.rest()
     session.turn(0.0)
-    assert "_kernel" in vars(session.run)
+    assert "_trainer" in vars(session.run)
 
 
 def test_to_rest_is_no_reason_to_train(monkeypatch: pytest.MonkeyPatch):
