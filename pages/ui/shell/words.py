@@ -2,7 +2,7 @@
 
 Streamlit reads Markdown almost everywhere, and finds links, icons and emoji even in escaped text.
 Text that may quote what somebody wrote passes one of these, and stands as it was written. (For
-Plotly's figures: `figures.in_figure`, and in the browser `inFigure` of wire.js.)
+Plotly's figures: `figures.in_figure`, and in the browser `inFigure` of drawing/plotly.js.)
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from pages.ui.inputs.theta_or_x import ThetaOrX
 from pages.ui.layers.drawings import Drawings
 from pages.ui.layers.feature_space import Lifted
 from pages.ui.layers.hinges import Hinges
+from pages.ui.live import live_view
 from pages.ui.live.sandbox import Sandbox
 from pages.ui.live.session import Session
 from tests.ui.taken_apart import Frame, take_apart
@@ -25,6 +26,14 @@ SMALL = RunConfig(n_samples=60)  # 3 batches an epoch
 HEAVY = RunConfig(
     n_samples=2_000, hidden=((64, "tanh"),) * 6, batch_size=200, learning_rate=0.001, dataset="xor"
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patience() -> Iterator[None]:
+    """Nobody looks, and catching up may take longer than is waited for somebody."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(live_view, "GRACE", 1_000.0)
+        yield
 
 
 def until_quiet(session: Session) -> None:
