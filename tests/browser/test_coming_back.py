@@ -88,6 +88,7 @@ def test_a_page_that_is_back_for_a_moment_loses_no_touch(lead: Cable, new_contex
     go_offline(playground, lead)
     while len(asked) < 2:  # by itself: as a newcomer, and when it is taken for one
         playground.page.wait_for_timeout(50)
+    playground.page.wait_for_timeout(1500)  # the page runs for the last question, too
     playground.settle()
     playground.choose("Optimizer", "Optimizer: Adam")
     playground.wait_for_address(noise="0.1", changes=f"{epoch}.optimizer.adam", epoch=str(epoch))
