@@ -25,7 +25,8 @@ import uvicorn
 from websockets.asyncio.client import connect
 
 from nnlib.config import RunConfig
-from tests.benchmarks.sockets import VIEW, blob, work
+from tests.benchmarks.screen import WORK
+from tests.benchmarks.sockets import VIEW, blob, config
 from tests.browser.server import HOST, free_port, started, wait_for
 
 PLAYERS = 5
@@ -37,8 +38,8 @@ NARROWER = DEEP.replace(hidden=((32, "tanh"),) * 6)
 ONE_BY_ONE = DEEP.replace(batch_size=1, test_share=0.1)
 BENT = DEEP.replace(hidden=((32, "relu"),) * 2)
 WIDE = RunConfig(dataset="spiral", n_samples=2_000, hidden=((64, "tanh"),) * 2)
-RATES = [0.001, 0.003, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.3, 1.0]
-PENALTIES = [0.0, 0.00001, 0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1]
+RATES = ["0.001", "0.003", "0.01", "0.02", "0.03", "0.05", "0.1", "0.2", "0.3", "1"]
+PENALTIES = ["0", "1e-5", "3e-5", "0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.1"]
 
 
 # ------------------------------------------------------------------------ the clients
@@ -118,7 +119,15 @@ def loads(name: str) -> Heavy:
 
 PLAY = ({"view": VIEW}, {"speed": None}, {"play": None})
 SIDE = {"choose": {"knob": "learning_rate", "values": RATES[:6], "seeds": 16, "epochs": 10_000}}
-GRID = {"mode": "grid", "rows": "learning_rate", "columns": "l2", "seeds": 8, "epochs": 10_000}
+GRID = {
+    "mode": "grid",
+    "rows": "learning_rate",
+    "row_values": RATES,
+    "columns": "l2",
+    "column_values": PENALTIES,
+    "seeds": 8,
+    "epochs": 10_000,
+}
 HEAVY: dict[str, tuple[str, Heavy]] = {
     "loads": ("6 x 64 freshly begun, ten loads in a row", loads("deep")),
     "loads-1": ("the same with batches of one", loads("one_by_one")),
@@ -217,6 +226,7 @@ def serve(port: int) -> None:
     from pages.ui.layers import cloud, drawings, feature_space, hinges
     from pages.ui.live import session_wishes as live
     from pages.ui.live.session import Session
+    from pages.ui.live.wishes import Wish, text
     from pages.ui.server import viewers
 
     longest: dict[str, float] = {}
@@ -249,8 +259,8 @@ def serve(port: int) -> None:
     configs = {"deep": DEEP, "one_by_one": ONE_BY_ONE}
     clerk = {
         **live.VERBS,
-        "report": lambda _, name: report(name),
-        "load": lambda _, name: load(name),
+        "report": Wish(text(100), lambda _, name: report(name)),
+        "load": Wish(text(100), lambda _, name: load(name)),
     }
 
     def tell(name: str, watched: object, verbs: dict) -> None:
@@ -263,7 +273,7 @@ def serve(port: int) -> None:
 
     tell("clerk", Session(RunConfig()), clerk)
     for i in range(PLAYERS):
-        tell(f"player{i}", Session(work(i)), live.VERBS)
+        tell(f"player{i}", Session(config(WORK).replace(seed=i)), live.VERBS)
     tell("narrower", Session(NARROWER), live.VERBS)
     tell("attack", attack_board.AttackBoard(beside(DEEP)), attack_board.VERBS)
     tell("hinges", hinges.Hinges(beside(BENT)), hinges.VERBS)
