@@ -62,7 +62,8 @@ class Seat:
     def __post_init__(self) -> None:
         make, self.verbs = BOARDS[self.name]
         self.board = make(self.session)
-        self.board.attach(lambda frame: self.frames.append(take_apart(frame)))
+        self.left = 0  # messages
+        self.board.attach(lambda frame: self.frames.append(take_apart(frame)), lambda: self.left)
 
     @property
     def said(self) -> str:
@@ -72,6 +73,7 @@ class Seat:
 
     def say(self, message: str) -> None:
         obey(self.board, self.verbs, message)
+        self.left += 1
 
     def turn(self, times: int = 3, seconds: float = 0.002) -> None:
         for _ in range(times):

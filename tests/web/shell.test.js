@@ -136,15 +136,6 @@ test("every commit has a number of its own: the page sees a change", () => {
   assert.deepEqual(setStateValue.mock.calls.map((call) => call.arguments[1]), [1, 2]);
 });
 
-test("what a view does first is done before the page is asked to look", () => {
-  const { shell, setStateValue } = shown();
-  const asked = [];
-  setStateValue.mock.mockImplementation(() => asked.push("page"));
-  shell.commit(() => asked.push("first"));
-  mock.timers.tick(shell.quiet);
-  assert.deepEqual(asked, ["first", "page"]);
-});
-
 test("the server is told what is viewed when the socket opens, and again with every socket", () => {
   const { socket } = shown();
   socket.open();
@@ -233,4 +224,41 @@ test("a clipboard that refuses has the link said", async () => {
   shell.copyLink({});
   await new Promise(setImmediate);
   assert.match(on.words.textContent, /^https:\/\/school\.example\/nn\/\?dataset=xor/);
+});
+
+// -------------------------------------------------------------- frames that do not know the latest yet
+
+function framed(header) {
+  const text = new TextEncoder().encode(JSON.stringify({ ...header, blobs: [] }));
+  const bytes = new Uint8Array(4 + text.length);
+  new DataView(bytes.buffer).setUint32(0, text.length, true);
+  bytes.set(text, 4);
+  return { data: bytes.buffer };
+}
+
+test("a frame tells a view whether it has what was dragged, of every part that sends", async () => {
+  const drawn = [];
+  class Drawing extends Shell {
+    sendDragged(changes) {
+      return this.wire.send("set", changes);
+    }
+
+    draw({ settled }) {
+      drawn.push([settled, this.drags.ahead, this.visits.ahead]);
+    }
+  }
+  const { shell, socket } = shown({ Kind: Drawing });
+  shell.visits = shell.newDragSender(({ epoch }) => shell.wire.send("visit", epoch));
+  socket.open(); // the first message says what is viewed
+  shell.drags.wish({ noise: 0.2 });
+  shell.visits.wish({ epoch: 7 });
+  for (const heard of [1, 2, 3]) {
+    socket.onmessage(framed({ heard }));
+    await new Promise(setImmediate);
+  }
+  assert.deepEqual(drawn, [
+    [false, { noise: 0.2 }, { epoch: 7 }],
+    [true, {}, { epoch: 7 }],
+    [true, {}, {}],
+  ]);
 });

@@ -88,3 +88,18 @@ test("what is sent before the socket is open is not kept", async () => {
   wire.send("pause");
   assert.deepEqual(socket.sent, [{ pause: null }]);
 });
+
+test("messages are numbered as the server counts them: without beats and what answers a frame", async () => {
+  const { wire, socket } = await wired();
+  const numbers = ["set", "drawn", "beat", "visit"].map((verb) => wire.send(verb));
+  assert.deepEqual(numbers, [1, 0, 0, 2]);
+  socket.close();
+  assert.equal(wire.send("set"), 0);
+});
+
+test("over a new socket messages are numbered anew", async () => {
+  const { wire, socket } = await wired();
+  wire.send("set");
+  socket.onopen();
+  assert.equal(wire.send("set"), 1);
+});

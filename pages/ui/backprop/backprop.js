@@ -15,7 +15,6 @@ import { json } from "../live/wire.js";
 export default (component) => mountSandbox(component, BackpropBoard);
 
 const PACE = 900; // ms between two steps that play
-const ASKED = 400; // ms in which an earlier frame must not take a step back
 const HELP = "Rest on a number: in the graph, a single frame is where it came from, a double one where it goes.";
 const FIELDS = { "x₁": "x1", "x₂": "x2", y: "y", Layer: "layer", Neuron: "unit", η: "rate" };
 const MOST_LISTED = 64; // checks in the list
@@ -26,7 +25,6 @@ class BackpropBoard {
     this.sandbox = sandbox;
     this.$ = sandbox.$;
     this.place = this.count = 0;
-    this.asked = 0;
     this.graph = new Graph(this, this.$(".bp-graph"));
     this.point = new PointPicture(this);
     this.descent = new DescentPanel(this);
@@ -58,7 +56,6 @@ class BackpropBoard {
 
   end() {
     this.play(false);
-    this.transport.end();
   }
 
   get ofNetwork() {
@@ -86,7 +83,6 @@ class BackpropBoard {
 
   jump(place) {
     this.place = Math.max(0, Math.min(this.count, place));
-    this.asked = performance.now();
     this.sandbox.set({ place: this.place, panel: "step" });
   }
 
@@ -108,7 +104,7 @@ class BackpropBoard {
     this.build();
     const board = json(blobs.board);
     this.count = board.steps.length;
-    if (performance.now() - this.asked > ASKED) this.place = board.place;
+    if (!this.sandbox.drags.holds("place")) this.place = board.place;
     this.sandbox.root.dataset.place = board.place;
     this.showChoices(settings, board);
     this.placeMessage(header.problem);
@@ -161,7 +157,7 @@ class BackpropBoard {
     }
     const slider = this.$("[name=place]");
     slider.max = this.count;
-    if (![this.sandbox.drags.holds, this.sandbox.released].includes("place")) slider.value = now;
+    if (!this.sandbox.drags.holds("place")) slider.value = now;
     this.sandbox.showText(slider);
     this.$(".bp-jump b").textContent = this.count;
     this.$(".bp-back").disabled = now === 0;

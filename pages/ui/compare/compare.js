@@ -38,8 +38,8 @@ class Comparison extends Shell {
   }
 
   sendDragged({ speed, ...changes }) {
-    if (speed !== undefined) this.wire.send("speed", speed);
-    if (Object.keys(changes).length) this.wire.send("choose", changes);
+    const number = speed === undefined ? 0 : this.wire.send("speed", speed);
+    return Object.keys(changes).length ? this.wire.send("choose", changes) : number;
   }
 
   // -------------------------------------------------------------- controls
@@ -127,7 +127,7 @@ class Comparison extends Shell {
       button.setAttribute("aria-pressed", button.dataset.mode === mode);
     const seeds = this.$("[name=seeds]");
     Object.assign(seeds, { min: 1, max: this.data.maxSeeds[mode] });
-    if (this.drags.holds !== "seeds") {
+    if (!this.drags.holds("seeds")) {
       seeds.value = settings.seeds;
       seeds.parentElement.querySelector("output").value = settings.seeds;
     }
@@ -155,7 +155,7 @@ class Comparison extends Shell {
     const play = this.$(".cp-play");
     setText(play, playing ? "Pause" : "Play");
     this.$(".cp-epoch").value = epochText(epoch);
-    if (this.drags.holds !== "speed") {
+    if (!this.drags.holds("speed")) {
       this.$("[name=speed]").value = this.data.speeds.indexOf(speed);
       this.showSpeed(speed);
     }

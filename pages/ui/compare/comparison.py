@@ -20,6 +20,7 @@ from pages.ui.compare.lockstep import Lockstep
 from pages.ui.compare.sweep import Sweep
 from pages.ui.live.live_view import LiveView
 from pages.ui.live.pace import Pace
+from pages.ui.live.packing import Packet
 
 SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500, float("inf"))  # epochs a second
 FIRST_SPEED = 50
@@ -344,7 +345,7 @@ class Comparison(LiveView):
     def left_out(self, now: float) -> bool:
         return self._export.ready(self.choices, self.race)
 
-    def frame(self) -> bytes:
+    def frame(self) -> Packet:
         self._conclude()
         csv = self._export.take(self.choices, self.race, self.base, self.sweep)
         return frames.build(self, self._sent, csv)

@@ -58,7 +58,7 @@ class Sent:
     fields: dict[tuple[int, bool], Prebuilt] = field(default_factory=dict)  # value, in the plane
 
 
-def build(here: Comparison, sent: Sent, csv: str | None) -> bytes:
+def build(here: Comparison, sent: Sent, csv: str | None) -> Packet:
     """The next frame for a client that has `sent`, and the table as CSV where it was asked for."""
     choices, race = here.choices, here.race
     packet = Packet(
@@ -81,7 +81,7 @@ def build(here: Comparison, sent: Sent, csv: str | None) -> bytes:
             _attach_side(race, choices, here.view, sent, packet, resting=not here.playing)
     if csv is not None:
         packet.attach("csv", csv.encode())
-    return bytes(packet)
+    return packet
 
 
 def _needed(choices: Choices) -> int | None:

@@ -21,9 +21,9 @@ class SoftmaxBoard {
       sandbox.drags.wish({ temperature: value });
     };
     sandbox.drags.bind(temperature, "temperature", follow, () => (follow(), sandbox.commit()));
-    this.$(".sm-add").onclick = () => sandbox.set({ logits: [...this.logits, 0] });
+    this.$(".sm-add").onclick = () => sandbox.set({ logits: (this.logits = [...this.logits, 0]) });
     this.$(".sm-remove").onclick = () => {
-      const logits = this.logits.slice(0, -1);
+      const logits = (this.logits = this.logits.slice(0, -1));
       sandbox.set({ logits, chosen: Math.min(sandbox.settings.chosen, logits.length) });
     };
     this.$(".sm-lecture").onclick = () => sandbox.set(sandbox.data.defaults);
@@ -31,11 +31,11 @@ class SoftmaxBoard {
 
   draw({ header: { settings }, blobs }) {
     const numbers = JSON.parse(new TextDecoder().decode(blobs.numbers.bytes));
-    if (settings.logits.length !== this.logits.length) this.build(settings.logits.length);
-    this.logits = settings.logits;
+    if (settings.logits.length !== this.rows?.length) this.build(settings.logits.length);
+    this.logits = this.sandbox.settings.logits; // with what no frame knows yet
     this.showTemperature(settings.temperature);
-    const { holds } = this.sandbox.drags;
-    if (holds !== "temperature") this.$("[name=temperature]").value = 100 * Math.log10(settings.temperature);
+    const { drags } = this.sandbox;
+    if (!drags.holds("temperature")) this.$("[name=temperature]").value = 100 * Math.log10(settings.temperature);
     this.rows.forEach((row, i) => this.drawRow(row, i, settings, numbers));
     this.drawJacobian(numbers);
     this.drawFormulas(settings, numbers);
@@ -99,7 +99,7 @@ class SoftmaxBoard {
   drawRow(row, i, settings, { Z, A, gradient, gradientColours }) {
     const name = `class ${i + 1}`;
     const z = settings.logits[i];
-    if (this.sandbox.drags.holds !== `logit${i}`) {
+    if (![`logit${i}`, "logits"].some((held) => this.sandbox.drags.holds(held))) {
       row.slider.value = z;
       row.z.value = signed(z, Number.isInteger(z * 10) ? 1 : 2);
     }

@@ -91,7 +91,7 @@ class AttackBoard extends TwoPlanesBoard {
     if (!this.showWhy(header)) return;
     const { settings, training_against: training } = header;
     this.followCorrection(header);
-    this.arrived(settings);
+    this.showWaiting(this.waits);
     this.showControls(header, settings);
     if (this.showIn("mine", this.kept.field)) this.spanRanges();
     this.showPlace(header.at);
@@ -115,7 +115,7 @@ class AttackBoard extends TwoPlanesBoard {
     const options = classes.map((name, i) => [i, this.className(name, i)]);
     this.fillSelect(this.$(".io-target"), [[-1, "any other class"], ...options], settings.target);
     this.$(".io-again").disabled = !settings.start;
-    if (this.sandbox.drags.holds !== "size") {
+    if (!this.sandbox.drags.holds("size")) {
       this.$("[name=size]").value = settings.size;
       this.showSize(settings.size);
     }

@@ -72,7 +72,6 @@ class ThetaOrXBoard extends TwoPlanesBoard {
     if (!this.showWhy(header)) return;
     const { settings } = header;
     this.followCorrection(header);
-    this.arrived(settings);
     this.showControls(header, settings);
     const moved = this.showIn("theta", this.kept.moved);
     this.showIn("x", this.kept.field);

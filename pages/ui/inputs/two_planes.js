@@ -40,25 +40,17 @@ export class TwoPlanesBoard extends PlaneBoard {
     return input;
   }
 
-  // Where the point shall be, in digits that a link can carry; `waiting` until a frame has it.
+  // Where the point shall be, in digits that a link can carry.
   wishPlace(place) {
     const tidy = Object.fromEntries(Object.entries(place).map(([name, v]) => [name, Number(v.toPrecision(5))]));
-    this.waiting = { ...this.waiting, ...tidy };
     this.showWaiting?.(true);
     this.sandbox.drags.wish(tidy);
   }
 
-  // A frame for the place that was wished for, or for where the server moved it to, has come.
-  arrived(settings) {
-    if (!this.waiting) return;
-    const { extent } = this.kept.scene;
-    const here = Object.entries(this.waiting).every(([name, v]) => {
-      const [low, high] = extent[Number(name[1]) - 1];
-      return Math.abs(Math.min(high, Math.max(low, v)) - settings[name]) < 1e-6 * (high - low);
-    });
-    if (!here) return;
-    this.waiting = null;
-    this.showWaiting?.(false);
+  // Whether the place that was wished for is in no frame yet.
+  get waits() {
+    const { ahead } = this.sandbox.drags;
+    return "x1" in ahead || "x2" in ahead;
   }
 
   // The server has changed what a link asked for: the address follows.
@@ -134,7 +126,7 @@ export class TwoPlanesBoard extends PlaneBoard {
 
   showPlace(at) {
     this.ranges.forEach((input, i) => {
-      if (this.sandbox.drags.holds !== `x${i + 1}`) input.value = at[i];
+      if (!this.sandbox.drags.holds(`x${i + 1}`)) input.value = at[i];
       input.closest("label").querySelector("output").value = fixed(at[i]);
     });
   }

@@ -181,7 +181,7 @@ class CloudBoard extends CloudsBoard {
   showPlace({ place, last }) {
     this.slider.max = last;
     this.sandbox.root.dataset.place = place;
-    if (this.sandbox.drags.holds !== "place" && !this.playing) {
+    if (!this.sandbox.drags.holds("place") && !this.playing) {
       this.slider.value = place;
       this.place = place;
     }

@@ -14,7 +14,6 @@ export class CloudsBoard {
   }
 
   end() {
-    this.transport.end();
     this.resizer.disconnect();
   }
 
@@ -40,7 +39,7 @@ export class CloudsBoard {
   take(settings) {
     this.settings = settings;
     if (this.pinned === undefined) this.pinned = settings.point;
-    this.wanted = settings.point;
+    this.wanted = this.sandbox.settings.point; // with what no frame knows yet
   }
 
   takeScene(scene, blobs) {

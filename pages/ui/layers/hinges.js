@@ -123,7 +123,7 @@ class HingesBoard extends PlaneBoard {
 
   showPlace(at) {
     this.ranges.forEach((input, i) => {
-      if (this.sandbox.drags.holds !== `x${i + 1}`) input.value = at[i];
+      if (!this.sandbox.drags.holds(`x${i + 1}`)) input.value = at[i];
       input.closest("label").querySelector("output").value = fixed(at[i]);
     });
   }

@@ -91,7 +91,7 @@ def build(
     hover: bool = False,
     curves: Curves | None = None,
     moment: Moment | None = None,
-) -> bytes:
+) -> Packet:
     """The next frame for a client that has `sent`; `status` goes into the header as it is.
 
     With `hover` the frame carries the numbers of the output field for the pointer, too. The loss
@@ -122,7 +122,7 @@ def build(
     header["learning_rate"] = run.learning_rate
     for name, value in zip(MEASURES, values, strict=True):
         header[name] = value if np.isfinite(value) else None
-    return bytes(packet)
+    return packet
 
 
 def _attach_layout(run: Run, view: View, delivered: Delivered, attach: Callable) -> None:

@@ -17,11 +17,6 @@ export class PlaneBoard extends FunctionBoard {
     this.resizer = new ResizeObserver((changes) => this.fit(changes.map(({ target }) => target)));
   }
 
-  end() {
-    super.end();
-    this.transport.end();
-  }
-
   // A subclass keeps its own parts in take(blobs).
   async draw(frame) {
     const { scene, field } = frame.blobs;

@@ -40,6 +40,9 @@ class LiveView:
         self.delivered = Delivered()  # what the client has
         self._wishes: deque[Callable[[], None]] = deque()
         self._on_frame: Callable[[bytes], None] | None = None
+        self._left: Callable[[], int] = int  # messages of this socket that have left their wishes
+        self._granted = 0  # ... whose wishes are granted
+        self._heard = 0  # ... as the last frame said
         self._frame_wanted = False
         self._frame_time = 0.0  # of the last frame sent
         self._shown: object = None  # the state that it was drawn from
@@ -48,11 +51,18 @@ class LiveView:
         self._stands = False  # since a fault; the next wish ends it
         self._told = False  # ... which the client has been told
 
-    def attach(self, on_frame: Callable[[bytes], None]) -> None:
-        """A socket opened: frames go to `on_frame` (called in the trainer's thread)."""
+    def attach(
+        self, on_frame: Callable[[bytes], None], left: Callable[[], int] = lambda: 0
+    ) -> None:
+        """A socket opened: frames go to `on_frame` (called in the trainer's thread).
+
+        `left()` counts the messages of this socket that have left what they wish. Each frame says
+        how many of them it has `heard`, so that the client knows what it does not show yet.
+        """
 
         def begin() -> None:
             self._on_frame, self._frame_wanted = on_frame, True
+            self._left, self._granted, self._heard = left, 0, 0
             self._forget_client()
 
         self._wish(begin)
@@ -125,6 +135,9 @@ class LiveView:
         """Grant the wishes, follow them, work for about `seconds`, draw what is wanted."""
         with self.lock:
             self._grant_wishes()
+            count = self._left()
+            if self.all_granted():  # what was left before it was counted
+                self._granted = count
             self.follow()
             self.work(seconds)
             if self._has_news(time.monotonic()):
@@ -138,17 +151,23 @@ class LiveView:
     def _has_news(self, now: float) -> bool:
         if not self.frame_wanted or self.holds_back():
             return False
-        return self._shown != self.state() or self.left_out(now)
+        # A wish may change nothing: that it was heard is news, for the client has its own value.
+        return self._shown != self.state() or self._heard != self._granted or self.left_out(now)
 
     def _draw(self) -> None:
         state = self.state()  # a change that comes while it is drawn is drawn in the next frame
-        frame = self.frame()
-        if frame is None:
+        packet = self.frame()
+        if packet is None:
             return
+        self._heard = packet.header["heard"] = self._granted
         self._frame_wanted, self._frame_time, self._shown = False, time.monotonic(), state
-        self._on_frame(frame)
+        self._on_frame(bytes(packet))
 
     # What a view is, each part called under the lock, in the trainer's thread:
+
+    def all_granted(self) -> bool:
+        """Whether nothing that the client wished for is left."""
+        return not self._wishes
 
     def follow(self) -> None:
         """Make what there is fit the wishes that were granted, and what else may have changed."""
@@ -172,7 +191,7 @@ class LiveView:
         """Whether the last frame stays a moment longer."""
         return False
 
-    def frame(self) -> bytes | None:
+    def frame(self) -> Packet | None:
         """The next frame for the client; None where it takes another turn."""
         raise NotImplementedError
 
@@ -219,7 +238,8 @@ class LiveView:
         if self.frame_wanted:
             self._forget_client()
             self._frame_wanted, self._frame_time = False, time.monotonic()
-            self._on_frame(bytes(Packet(fault=FAULT)))
+            self._heard = self._granted
+            self._on_frame(bytes(Packet(fault=FAULT, heard=self._heard)))
 
     def _stand_still(self) -> None:
         """What goes on by itself ends: a fault has come."""

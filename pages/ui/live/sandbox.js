@@ -14,7 +14,6 @@ export const mountSandbox = (component, Board) => mount(component, (root) => new
 class Sandbox extends Shell {
   constructor(root, Board) {
     super(root);
-    this.wanted = {}; // by hand, a moment ago: frames on their way do not know it
     this.board = new Board(this);
     this.bind(root);
   }
@@ -28,7 +27,7 @@ class Sandbox extends Shell {
   }
 
   sendDragged(changes) {
-    this.wire.send("set", changes);
+    return this.wire.send("set", changes);
   }
 
   // Every named control below an element is a setting: a range answers while it is dragged.
@@ -41,7 +40,6 @@ class Sandbox extends Shell {
       };
       const rest = () => {
         follow();
-        this.released = control.name;
         this.commit();
       };
       if (control.type === "range") this.drags.bind(control, control.name, follow, rest);
@@ -52,28 +50,15 @@ class Sandbox extends Shell {
   // A change that no control of its own stands for.
   set(changes) {
     this.drags.wish(changes);
-    Object.assign(this.wanted, changes);
     Object.assign(this.settings ?? {}, changes); // the next click builds on it
     this.commit();
-  }
-
-  // The page's link follows once a moment of quiet has come. Until then a frame on its way must not
-  // turn back what the hand has just let go.
-  commit() {
-    super.commit(() => {
-      this.released = null;
-      this.wanted = {};
-      this.settings = this.served;
-      this.showSettings();
-    });
   }
 
   // What the server computes with counts, wherever no hand is.
   showSettings() {
     for (const control of this.root.querySelectorAll("input[name], select[name]")) {
       if (control.dataset.own !== undefined || !(control.name in (this.settings ?? {}))) continue;
-      const held = [this.drags.holds, this.released].includes(control.name);
-      if (!held) showControl(control, this.settings[control.name]);
+      if (!this.drags.holds(control.name)) showControl(control, this.settings[control.name]);
       this.showText(control);
     }
   }
@@ -88,8 +73,7 @@ class Sandbox extends Shell {
 
   async draw(frame) {
     const { settings, problem } = frame.header;
-    this.served = settings;
-    this.settings = { ...settings, ...this.wanted };
+    this.settings = { ...settings, ...this.drags.ahead };
     this.followTheme();
     this.showSettings();
     if (problem !== this.said) this.say((this.said = problem));

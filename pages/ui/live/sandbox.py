@@ -67,6 +67,9 @@ class Sandbox(LiveView):
 
         self._wish(change)
 
+    def all_granted(self) -> bool:
+        return super().all_granted() and (self.session is None or self.session.all_granted())
+
     def picture(self, packet: Packet) -> None:
         """Attach what is to be drawn."""
         self._draw_settings(self.settings, packet)
@@ -78,13 +81,13 @@ class Sandbox(LiveView):
     def holds_back(self) -> bool:
         return self._link is not None and self.session.holds_back()
 
-    def frame(self) -> bytes:
+    def frame(self) -> Packet:
         packet = Packet(settings=self.settings.model_dump(), problem=self.problem)
         if self._link is not None:
             packet.header |= self._link.header(self.problem)
         self.picture(packet)
         self._drawn = self.settings
-        return bytes(packet)
+        return packet
 
     def _stand_still(self) -> None:
         self.settings = self._drawn  # the last that could be drawn

@@ -21,6 +21,7 @@ from pages.ui.live.course import Course
 from pages.ui.live.differences import settings
 from pages.ui.live.frames import Sent
 from pages.ui.live.live_view import LiveView
+from pages.ui.live.packing import Packet
 from pages.ui.live.playback import Playback
 from pages.ui.live.scene import View
 from pages.ui.live.wanted import Wanted
@@ -412,7 +413,7 @@ class Session(LiveView):
         waits = now - self._frame_time < SETTLED
         return self._settled and not self._hover_sent and not waits
 
-    def frame(self) -> bytes | None:
+    def frame(self) -> Packet | None:
         hover = self._shown == self.state()  # nothing new: the numbers for the pointer
         if hover and not self._sent.fields.prepare(self.time.shown, FINE_PIECE):
             return None  # goes on in the next turn

@@ -24,22 +24,27 @@ export function mount(component, make) {
 export class Shell {
   quiet = 300; // ms without another change, until the page is asked to look
   stopKeys = []; // functions that end listening
+  dragSenders = [];
   serial = 0; // of what was committed
 
   constructor(root) {
     this.root = root;
     this.$ = (selector) => root.querySelector(selector);
-    this.drags = new DragSender((changes) => this.sendDragged(changes));
+    this.drags = this.newDragSender((changes) => this.sendDragged(changes));
     this.wire = new Wire({
       opened: () => this.opened(),
-      draw: (frame) => this.draw(frame),
+      draw: (frame) => {
+        frame.settled = this.dragSenders.filter((drags) => drags.settle(frame.header.heard)).length > 0;
+        return this.draw(frame);
+      },
       say: (text, remedy) => this.say(text, remedy),
     });
     this.$(".pg-message button").onclick = () => this.say("");
     this.themeTimer = setInterval(() => this.followTheme(), THEME_EVERY);
   }
 
-  // A view has draw({header, blobs}) and sendDragged(changes), and as it needs them:
+  // A view has draw({header, blobs, settled}) - `settled`: what was dragged is in this frame now - and
+  // sendDragged(changes), which gives the message's number, and as it needs them:
   start() {} // `this.data`, what the page gives, is there for the first time
   viewed() {} // what the server must know to draw, {theme, ...}, or null while there is nothing to see
   end() {} // the page was left
@@ -59,23 +64,28 @@ export class Shell {
     this.end();
   }
 
+  // Of a part that sends what is dragged in a message of its own.
+  newDragSender(send) {
+    const drags = new DragSender(send);
+    this.dragSenders.push(drags);
+    return drags;
+  }
+
   // Keys act on `target` (keys.js) as long as the view is there.
   useKeys(target, keys) {
     this.stopKeys.push(listenToKeys(target, keys));
   }
 
   // The page's own state (widgets, link) follows what was done here: the socket has told the server
-  // what, this only asks the page to look. `first()` is done just before.
-  commit(first = () => {}) {
-    this.wire.tellPage(() => {
-      first();
-      this.setStateValue("committed", ++this.serial);
-    }, this.quiet);
+  // what, this only asks the page to look.
+  commit() {
+    this.wire.tellPage(() => this.setStateValue("committed", ++this.serial), this.quiet);
   }
 
   // The socket is open: the server knows nothing of this view.
   opened() {
     this.sentView = null;
+    for (const drags of this.dragSenders) drags.forget();
     this.sendView();
   }
 

@@ -2,7 +2,6 @@
 // A board makes one in `.tr` and hands it every frame's header.
 
 import { JUMP } from "./keys.js";
-import { DragSender } from "./drag_sender.js";
 
 const PLAY = "M4 2.5v11l9-5.5z";
 const PAUSE = "M3.5 2.5h3.2v11H3.5zM9.3 2.5h3.2v11H9.3z";
@@ -25,9 +24,9 @@ export class Transport {
     this.root.innerHTML = TRANSPORT;
     this.$ = (selector) => this.root.querySelector(selector);
     this.input = this.$("input");
-    this.drags = new DragSender(({ epoch }) => sandbox.wire.send("visit", epoch));
+    this.drags = sandbox.newDragSender(({ epoch }) => sandbox.wire.send("visit", epoch));
     const follow = () => this.visit(Number(this.input.value));
-    this.drags.bind(this.input, "epoch", follow, () => (follow(), this.rest()));
+    this.drags.bind(this.input, "epoch", follow, () => (follow(), sandbox.commit()));
     this.$(".tr-play").onclick = () => this.send(this.playing ? "pause" : "play");
     for (const verb of ["reset", "step"]) this.$(`.tr-${verb}`).onclick = () => this.send(verb);
     sandbox.useKeys(this, {
@@ -39,10 +38,6 @@ export class Transport {
     });
   }
 
-  end() {
-    clearTimeout(this.resting);
-  }
-
   send(verb) {
     this.sandbox.wire.send(verb);
     this.sandbox.commit();
@@ -51,20 +46,12 @@ export class Transport {
   move(epochs) {
     this.input.value = Number(this.input.value) + epochs;
     this.visit(Number(this.input.value));
-    this.rest();
+    this.sandbox.commit();
   }
 
   visit(epoch) {
-    this.wanted = epoch; // frames on their way must not move the knob
     this.showEpoch(epoch);
     this.drags.wish({ epoch });
-  }
-
-  // The hand has let go: soon what the server shows counts again.
-  rest() {
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => (this.wanted = null), 400);
-    this.sandbox.commit();
   }
 
   show({ training: { playing, epoch, newest, about } }) {
@@ -73,7 +60,7 @@ export class Transport {
     this.$(".tr-play path").setAttribute("d", playing ? PAUSE : PLAY);
     this.$(".tr-about").textContent = about;
     this.sandbox.root.dataset.epoch = epoch;
-    if (this.wanted !== null && this.wanted !== undefined) return;
+    if (this.drags.holds("epoch")) return;
     this.input.max = newest;
     this.input.value = epoch;
     this.showEpoch(epoch);

@@ -48,6 +48,7 @@ export class Wire {
     heedLinks();
     this.user = user;
     this.retry = 300;
+    this.sent = 0; // messages over this socket, but for what answers a frame or asks for a beat
     this.silence = new Silence(this);
   }
 
@@ -96,6 +97,7 @@ export class Wire {
       // Streamlit connects again in its own time: asked before the person's next touch, none is lost.
       if (this.broken) for (const ms of ASK_AFTER) setTimeout(() => this.ask(), ms);
       this.broken = false;
+      this.sent = 0;
       this.user.opened();
       this.user.say("");
     };
@@ -143,11 +145,13 @@ export class Wire {
     return this.socket?.readyState === WebSocket.OPEN;
   }
 
+  // The message's number, as frames count what they have heard; 0 where it is lost.
   send(verb, value = null) {
-    if (this.lost) return this.lose();
-    if (!this.isOpen) return;
+    if (this.lost) this.lose();
+    if (this.lost || !this.isOpen) return 0;
     if (verb !== "drawn") this.silence.wished();
     this.socket.send(JSON.stringify({ [verb]: value }));
+    return verb === "drawn" || verb === "beat" ? 0 : ++this.sent;
   }
 
   // A frame that could not be drawn comes as a sentence alone; what was drawn stays beneath it.

@@ -38,7 +38,7 @@ export class LayerControls {
       box.querySelector("select").value = activation;
       box.querySelector("output").value = width;
       const input = box.querySelector("input");
-      if (this.view.drags.holds !== `width${i}`) input.value = width;
+      if (!this.view.drags.holds(`width${i}`)) input.value = width;
       const [fewer, more] = box.querySelectorAll("button");
       fewer.disabled = width <= 1;
       more.disabled = width >= this.view.data.maxWidth;

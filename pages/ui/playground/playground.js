@@ -59,7 +59,6 @@ export class Playground extends Shell {
     super(root);
     this.settings = null;
     this.scene = null;
-    this.pending = {}; // settings that the server may not have followed yet
     this.controls = new LayerControls(this);
     this.diagram = new Diagram(this);
     this.inspector = new Inspector(this);
@@ -94,12 +93,12 @@ export class Playground extends Shell {
   }
 
   send(verb, value = null) {
-    this.wire.send(verb, value);
+    return this.wire.send(verb, value);
   }
 
   sendDragged({ speed, ...settings }) {
-    if (speed !== undefined) this.send("speed", speed);
-    if (Object.keys(settings).length) this.send("set", settings);
+    const number = speed === undefined ? 0 : this.send("speed", speed);
+    return Object.keys(settings).length ? this.send("set", settings) : number;
   }
 
   viewed() {
@@ -117,17 +116,8 @@ export class Playground extends Shell {
     };
   }
 
-  // Until the server has followed, what was set here counts: a frame on its way must not turn a
-  // slider back.
   wish(changes) {
-    const { speed: _, ...settings } = changes;
-    Object.assign(this.pending, settings);
-    Object.assign(this.settings ?? {}, settings);
-    clearTimeout(this.followed);
-    this.followed = setTimeout(() => {
-      this.pending = {};
-      if (this.served && !this.gone) this.showSettings(this.served);
-    }, 800);
+    Object.assign(this.settings ?? {}, changes); // the next click builds on it
     this.drags.wish(changes);
   }
 
@@ -202,7 +192,7 @@ export class Playground extends Shell {
       return { [name]: value };
     });
     input.show = (value) => {
-      if (this.drags.holds === name) return;
+      if (name === this.drags.hand) return;
       output.value = text(value);
       input.value = slider.place(value);
     };
@@ -231,7 +221,7 @@ export class Playground extends Shell {
 
   showSettings(served) {
     this.served = served;
-    const settings = (this.settings = { ...served, ...this.pending });
+    const settings = (this.settings = { ...served, ...this.drags.ahead });
     for (const name of Object.keys(SLIDERS)) this.$(`.pg-slider [name=${name}]`).show(settings[name]);
     for (const button of this.$(".pg-sets").children)
       button.setAttribute("aria-pressed", button.name === settings.dataset);
@@ -256,9 +246,10 @@ export class Playground extends Shell {
 
   // -------------------------------------------------------------- frames
 
-  async draw({ header, blobs }) {
+  async draw({ header, blobs, settled }) {
     if (blobs.scene) await this.drawScene(json(blobs.scene));
-    if (header.settings) this.showSettings(header.settings);
+    const served = header.settings ?? (settled && this.served);
+    if (served) this.showSettings(served);
     const traces = blobs.points && json(blobs.points);
     if (traces) this.field.drawPoints(traces);
     // What has not changed is not in the frame: fields, what is frozen, ...

@@ -8,9 +8,9 @@ export class Timeline {
   constructor(view) {
     this.view = view;
     this.input = view.$("[name=timeline]");
-    this.wanted = null; // the epoch under the hand: frames on their way must not move the knob
-    this.input.oninput = () => this.visit(Number(this.input.value));
-    this.input.onchange = () => this.rest();
+    this.drags = view.newDragSender(({ epoch }) => view.send("visit", epoch));
+    const visit = () => this.visit(Number(this.input.value));
+    this.drags.bind(this.input, "epoch", visit, () => this.rest());
     this.input.onkeydown = (event) => {
       const way = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
       if (!way || !event.shiftKey) return; // without shift the slider does it itself
@@ -20,30 +20,18 @@ export class Timeline {
     this.buildBranches();
   }
 
-  // At most one message per animation frame; the knob stays where the hand put it.
   visit(epoch) {
-    const idle = this.wanted === null || this.sent === this.wanted;
-    this.wanted = epoch;
     this.showEpoch(epoch, Number(this.input.max));
-    if (idle) {
-      this.sent = null;
-      requestAnimationFrame(() => {
-        this.sent = this.wanted;
-        if (this.wanted !== null) this.view.send("visit", this.wanted);
-      });
-    }
+    this.drags.wish({ epoch });
   }
 
-  // The hand has let go: soon what the server shows counts again.
   rest() {
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => (this.wanted = null), 400);
     this.view.root.classList.add("pg-used");
     this.view.commit();
   }
 
   move(epochs) {
-    const now = this.wanted ?? this.view.epoch ?? 0;
+    const now = this.drags.ahead.epoch ?? this.view.epoch ?? 0;
     const epoch = Math.min(Math.max(0, now + epochs), Number(this.input.max));
     this.input.value = epoch;
     this.visit(epoch);
@@ -51,7 +39,7 @@ export class Timeline {
   }
 
   show(header) {
-    if (this.wanted === null) {
+    if (!this.drags.holds("epoch")) {
       this.input.max = header.newest;
       this.input.value = header.epoch;
       this.showEpoch(header.epoch, header.newest);

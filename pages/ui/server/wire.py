@@ -174,6 +174,7 @@ async def _serve(socket: WebSocket, board: Board) -> int:
     slot: list[bytes] = []
     beats: list[str] = []
     sent = [0]  # frames that the client has not yet said to have drawn
+    obeyed = [0]  # messages of the client, but for what answers a frame or asks for a beat
 
     def on_frame(frame: bytes) -> None:  # in the trainer's thread
         def put() -> None:
@@ -213,9 +214,9 @@ async def _serve(socket: WebSocket, board: Board) -> int:
     board.close = close
     board.viewer.touch()
     sender = asyncio.create_task(send())
-    board.watched.attach(on_frame)
+    board.watched.attach(on_frame, lambda: obeyed[0])
     try:
-        return await _receive(socket, board, sent, on_beat)
+        return await _receive(socket, board, sent, obeyed, on_beat)
     except asyncio.CancelledError:
         return codes[0]
     finally:
@@ -227,7 +228,11 @@ async def _serve(socket: WebSocket, board: Board) -> int:
 
 
 async def _receive(
-    socket: WebSocket, board: Board, sent: list[int], on_beat: Callable[[], None]
+    socket: WebSocket,
+    board: Board,
+    sent: list[int],
+    obeyed: list[int],
+    on_beat: Callable[[], None],
 ) -> int:
     """Obey the client until it goes or sends too much; the code to close with.
 
@@ -243,7 +248,8 @@ async def _receive(
             return NOT_TEXT
         if len(text) > MAX_MESSAGE:
             return TOO_MUCH
-        if sent[0] > 0 and text.replace(" ", "") == DRAWN:
+        drawn = text.replace(" ", "") == DRAWN
+        if drawn and sent[0] > 0:
             sent[0] -= 1
         elif not board.allowance.spend():
             return TOO_MUCH
@@ -251,6 +257,7 @@ async def _receive(
             TRAINER.soon(on_beat)
         else:
             obey(board.watched, board.verbs, text)
+            obeyed[0] += not drawn
 
 
 def obey(watched: LiveView, verbs: Verbs, text: str) -> None:

@@ -45,7 +45,7 @@ def trained(text: str = TEXT, base: RunConfig = SMALL) -> Comparison:
 
 
 def frame(comparison: Comparison, sent: Sent | None = None) -> Frame:
-    found = take_apart(build(comparison, sent or Sent(), None))
+    found = take_apart(bytes(build(comparison, sent or Sent(), None)))
     assert found.rest == b""
     return found
 

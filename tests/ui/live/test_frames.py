@@ -40,7 +40,7 @@ def built(
 ) -> Frame:
     """The frame for a client that has nothing yet, or what `sent` says."""
     sent = Sent() if sent is None else sent
-    return take_apart(frames.build(run, view, sent, {}, playing=playing, hover=hover))
+    return take_apart(bytes(frames.build(run, view, sent, {}, playing=playing, hover=hover)))
 
 
 def trained(epochs: int = 30, own: Table | None = None, **settings: object) -> Run:
@@ -113,7 +113,7 @@ def test_the_header_lists_the_blobs_in_their_order():
 
 def test_the_status_goes_into_the_header_as_it_is():
     frame = take_apart(
-        frames.build(Run(RunConfig()), LIGHT, Sent(), {"playing": True}, playing=True)
+        bytes(frames.build(Run(RunConfig()), LIGHT, Sent(), {"playing": True}, playing=True))
     )
     assert frame.header["playing"] is True
 
@@ -145,7 +145,7 @@ def test_playing_frames_of_2_8_8_8_1_are_small(monkeypatch: pytest.MonkeyPatch):
     for _ in range(20):  # a second; some of the frames bring the loss curves
         now += 0.05
         run.advance(15)
-        sizes.append(len(frames.build(run, LIGHT, sent, {}, playing=True)))
+        sizes.append(len(bytes(frames.build(run, LIGHT, sent, {}, playing=True))))
     assert np.mean(sizes) < 20_000
     assert max(sizes) < 24_000
 
@@ -584,7 +584,7 @@ def test_a_network_of_broken_numbers_can_be_drawn(settings: dict, broken: float,
 def test_measures_that_are_not_finite_are_none_and_the_header_stays_json():
     run = Run(RunConfig())
     run.network.parameters[:] = np.nan
-    frame = frames.build(run, LIGHT, Sent(), {}, playing=False)
+    frame = bytes(frames.build(run, LIGHT, Sent(), {}, playing=False))
     length = int.from_bytes(frame[:4], "little")
 
     def refuse(name: str) -> None:

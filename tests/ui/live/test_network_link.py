@@ -39,7 +39,8 @@ class Viewer:
         self.frames: list[Frame] = []
 
     def open(self) -> None:
-        self.looker.attach(lambda frame: self.frames.append(take_apart(frame)))
+        self.left = 0  # messages
+        self.looker.attach(lambda frame: self.frames.append(take_apart(frame)), lambda: self.left)
         self.turns(1)
 
     def turns(self, n: int) -> None:
@@ -51,6 +52,7 @@ class Viewer:
 
     def ask(self, verb: str, value: object = None) -> None:
         say(self.looker, VERBS, verb, value)
+        self.left += 1
         self.turns(4)
 
 
@@ -130,3 +132,18 @@ def test_settling_waits_for_a_wish_whose_turn_has_begun(viewer: Viewer):
     viewer.session.settle(5)
     assert done.is_set()
     turn.join()
+
+
+def test_a_frame_has_heard_a_wish_of_the_network_once_its_session_has_granted_it(viewer: Viewer):
+    for _ in range(3):
+        viewer.ask("step")
+    say(viewer.looker, VERBS, "visit", 1)
+    viewer.left += 1
+    viewer.looker.complain("a frame of the board comes before the session's turn")
+    viewer.looker.drawn()
+    viewer.looker.turn(0.01)
+    before = viewer.frames[-1].header
+    assert (before["training"]["epoch"], before["heard"]) == (3, 3)
+    viewer.turns(4)
+    after = viewer.frames[-1].header
+    assert (after["training"]["epoch"], after["heard"]) == (1, 4)

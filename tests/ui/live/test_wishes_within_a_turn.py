@@ -10,7 +10,14 @@ from tests.ui.boards import BOARDS, Seat
 from tests.ui.taken_apart import Frame, take_apart
 
 POINTS = ("before", "granting", "follow", "work", "state", "frame")
-UNLIKE = ("blobs", "learned", "moved", "stages", "shares")  # axes turn from where they were
+UNLIKE = (
+    "blobs",
+    "heard",
+    "learned",
+    "moved",
+    "stages",
+    "shares",
+)  # axes turn from where they were
 
 # A wish that is seen, and a setting that it brings.
 WISHES = {
@@ -57,6 +64,10 @@ def anew(here: Seat) -> Frame:
     return take_apart(frames[0])
 
 
+def shows(frame: Frame, settings: dict) -> bool:
+    return frame.header["settings"] | settings == frame.header["settings"]
+
+
 def alike(frame: Frame) -> dict:
     header = {name: value for name, value in frame.header.items() if name not in UNLIKE}
     if "settings" in header and "hidden" in header["settings"]:
@@ -92,8 +103,11 @@ def test_a_wish_at_any_point_of_a_turn_is_granted_and_drawn(
     here.until(lambda: left and at_rest(here))
     assert not here.board._wishes
     drawn = here.frames[-1]
+    assert drawn.header["heard"] == 1
+    for frame in here.frames:  # none says that it has heard what it does not show
+        assert not settings or not frame.header["heard"] or shows(frame, settings)
     if settings:
-        assert drawn.header["settings"] | settings == drawn.header["settings"]
+        assert shows(drawn, settings)
     else:
         assert here.board._shown == here.board.state()
     expected = alike(anew(here))
