@@ -20,8 +20,8 @@ import numpy as np
 from nnlib.config import RunConfig
 from nnlib.run import Run
 from nnlib.stack import train_stack
-from pages.ui.live.session import Session
 from pages.ui.live.trainer import TURN, Trainer
+from pages.ui.session.session import Session
 from tests.benchmarks.works import DEEP, MANY, SMALL, WIDE
 
 MEMORY_EPOCHS, BRANCH_EPOCHS = 1_000, 2_000

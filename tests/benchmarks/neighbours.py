@@ -224,10 +224,10 @@ def serve(port: int) -> None:
     from pages.ui.inputs import theta_or_x
     from pages.ui.inputs.digits import digits as digits_board
     from pages.ui.layers import cloud, drawings, feature_space, hinges
-    from pages.ui.live import session_wishes as live
-    from pages.ui.live.session import Session
     from pages.ui.live.wishes import Wish, text
     from pages.ui.server import viewers
+    from pages.ui.session import wishes as live
+    from pages.ui.session.session import Session
 
     longest: dict[str, float] = {}
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from playwright.sync_api import BrowserContext, Locator, Page
 
 from nnlib.config import RunConfig, read_query
-from pages.ui.live.frames import config_hash
+from pages.ui.session.frames import config_hash
 from tests.benchmarks import hand
 from tests.benchmarks.bench import PATIENCE, Bench
 from tests.benchmarks.hand import KNOB

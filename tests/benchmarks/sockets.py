@@ -99,9 +99,9 @@ def config(link: str) -> RunConfig:
 def serve(port: int, links: list[str]) -> None:
     """The app as `streamlit run` serves it, with sessions that nobody has opened a page for."""
     import app
-    from pages.ui.live import session_wishes
-    from pages.ui.live.session import Session
     from pages.ui.server import viewers
+    from pages.ui.session import wishes as session_wishes
+    from pages.ui.session.session import Session
 
     for link in links:
         board = viewers.arrive().show("session", Session(config(link)), session_wishes.VERBS)

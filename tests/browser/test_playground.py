@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from pages.ui.drawing.palette import INK
-from pages.ui.live.session import INTRO_EPOCHS
+from pages.ui.session.session import INTRO_EPOCHS
 from tests.browser.playground import Playground
 from tests.browser.server import Server
 from tests.ui.taken_apart import take_apart

@@ -10,9 +10,9 @@ from urllib.parse import parse_qsl
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.live.live_view import LiveView
-from pages.ui.live.session import Session
 from pages.ui.server import viewers
 from pages.ui.server.viewers import Viewer
+from pages.ui.session.session import Session
 
 INDEX = Path(__file__).resolve().parents[2] / "pages" / "index.py"
 

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from nnlib.activations import ACTIVATIONS
 from pages.ui.functions.activations import Activations
-from pages.ui.live.sandbox import Sandbox
+from pages.ui.sandbox.sandbox import Sandbox
 from tests.pages.opened import address, board, opened, said, session, well
 
 SECTIONS = {

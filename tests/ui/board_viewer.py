@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 
 from pages.ui.live.live_view import LiveView
-from pages.ui.live.sandbox import Sandbox
-from pages.ui.live.session import Session
 from pages.ui.live.wishes import Verbs
+from pages.ui.sandbox.sandbox import Sandbox
 from pages.ui.server.wire import obey
+from pages.ui.session.session import Session
 from tests.ui.taken_apart import Frame, take_apart
 
 PATIENCE = 30.0  # seconds until what should come is given up

@@ -16,13 +16,14 @@ from pages.ui.functions import neuron as neuron_board
 from pages.ui.inputs import attack as attack_board
 from pages.ui.inputs import theta_or_x
 from pages.ui.inputs.digits import digits as digits_board
-from pages.ui.layers import cloud, drawings, feature_space, hinges
-from pages.ui.live import session_wishes
+from pages.ui.layers import cloud, drawings, feature_space
+from pages.ui.layers.hinges import hinges
 from pages.ui.live.live_view import LiveView
-from pages.ui.live.sandbox import Sandbox
-from pages.ui.live.session import Session
 from pages.ui.live.wishes import Verbs
+from pages.ui.sandbox.sandbox import Sandbox
 from pages.ui.server.wire import obey
+from pages.ui.session import wishes as session_wishes
+from pages.ui.session.session import Session
 from tests.ui.taken_apart import Frame, take_apart
 
 SMALL = RunConfig(n_samples=60, hidden=((4, "tanh"), (2, "tanh")))

@@ -7,7 +7,8 @@ from types import ModuleType
 
 import pytest
 
-from pages.ui.live import course, delivered, live_view, pace, playback, session, timed_training
+from pages.ui.live import delivered, live_view, pace
+from pages.ui.session import course, playback, session, timed_training
 
 LIVE = (course, delivered, live_view, pace, playback, session, timed_training)
 

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 
 import { layerValues } from "../../pages/ui/playground/inspector.js";
-import { unpackHinges, unpackPolygons } from "../../pages/ui/layers/hinges.js";
+import { unpackHinges, unpackPolygons } from "../../pages/ui/layers/hinges/hinges.js";
 import { floats, json, takeApart } from "../../pages/ui/live/wire.js";
 
 const ROOT = new URL("../..", import.meta.url);

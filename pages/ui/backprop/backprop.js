@@ -8,8 +8,8 @@ import {
   allDigits, MatrixCard, numeral, ofNumber, paintCells, relatives, sizeWords,
 } from "./matrix.js";
 import { PointPicture } from "./point.js";
-import { mountSandbox } from "../live/sandbox.js";
-import { Transport } from "../live/transport.js";
+import { mountSandbox } from "../sandbox/sandbox.js";
+import { Transport } from "../sandbox/transport.js";
 import { json } from "../live/wire.js";
 
 export default (component) => mountSandbox(component, BackpropBoard);

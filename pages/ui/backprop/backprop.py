@@ -10,12 +10,12 @@ from pages.ui.backprop import limits, panels
 from pages.ui.backprop.subject import OF_NETWORK, Backprop, point, subject
 from pages.ui.drawing import palette
 from pages.ui.drawing.fields import Prebuilt, output_picture
-from pages.ui.live import sandbox
-from pages.ui.live.network_link import TRAINING
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Sandbox
-from pages.ui.live.session import Session
 from pages.ui.live.wishes import Nothing, Verbs, Wish
+from pages.ui.sandbox import sandbox
+from pages.ui.sandbox.network_link import TRAINING
+from pages.ui.sandbox.sandbox import Sandbox
+from pages.ui.session.session import Session
 
 CELLS = 64  # of the picture of the plane, along each side
 TINT = 0.45  # of the field colours, behind a number

@@ -23,7 +23,7 @@ def show() -> None:
         "backprop",
         "backprop/backprop",
         token,
-        styles=("live/transport.css", "backprop/backprop.css", "backprop/parts.css"),
+        styles=("sandbox/transport.css", "backprop/backprop.css", "backprop/parts.css"),
         levels=subject.LEVELS,
         activations={name: written(name) for name in HIDDEN_ACTIVATIONS},
         tints={theme: backprop.tints(theme) for theme in THEMES},

@@ -22,7 +22,7 @@ from nnlib.names import written
 from nnlib.network import MLP
 from nnlib.run import Run
 from pages.ui.drawing.palette import Theme
-from pages.ui.live.sandbox import Settings
+from pages.ui.sandbox.sandbox import Settings
 
 LAST = 999  # a place beyond every last step
 LEVELS = {

@@ -2,7 +2,7 @@
 
 import { dot, FunctionBoard, label, sample, stroke } from "../drawing/overlay.js";
 import { fixed } from "../drawing/text.js";
-import { mountSandbox } from "../live/sandbox.js";
+import { mountSandbox } from "../sandbox/sandbox.js";
 import { floats } from "../live/wire.js";
 
 export default function (component) {

@@ -13,10 +13,10 @@ from nnlib.activations import ACTIVATIONS, HIDDEN_ACTIVATIONS, Activation, activ
 from nnlib.config import LIMITS
 from nnlib.names import written
 from pages.ui.drawing.function_figures import Z_RANGE
-from pages.ui.live import sandbox
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Settings
 from pages.ui.live.wishes import text as text_of
+from pages.ui.sandbox import sandbox
+from pages.ui.sandbox.sandbox import Settings
 
 FLAT = 0.05  # |f'| below this lets little of a gradient through
 # A step at 0 is a step, not a ramp: the number just below 0 is a place of its own.

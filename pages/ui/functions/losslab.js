@@ -3,7 +3,7 @@
 
 import { axesOf, forget, pointerIn } from "../drawing/plotly.js";
 import { minus } from "../drawing/text.js";
-import { mountSandbox } from "../live/sandbox.js";
+import { mountSandbox } from "../sandbox/sandbox.js";
 import { dataURI, floats, json } from "../live/wire.js";
 
 export default (component) => mountSandbox(component, LossBoard);

@@ -18,12 +18,12 @@ from pages.ui.drawing.fields import PLAYING_RESOLUTION, Prebuilt, output_picture
 from pages.ui.drawing.palette import Theme
 from pages.ui.functions import losslab_figures
 from pages.ui.functions.loss_race import Duel, about
-from pages.ui.live import sandbox
 from pages.ui.live.pace import Pace
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Sandbox, Settings, Switch
-from pages.ui.live.scene import points_json
 from pages.ui.live.wishes import Nothing, Verbs, Wish
+from pages.ui.sandbox import sandbox
+from pages.ui.sandbox.sandbox import Sandbox, Settings, Switch
+from pages.ui.session.scene import points_json
 
 REACH = 8.0  # logits from -REACH to REACH are shown
 CURVE = np.linspace(-REACH, REACH, 401)

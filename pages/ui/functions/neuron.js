@@ -3,7 +3,7 @@
 import { dot, FunctionBoard, label, sample, stroke } from "../drawing/overlay.js";
 import { bracketed, exponent, fixed } from "../drawing/text.js";
 import { setPicture } from "../drawing/plotly.js";
-import { mountSandbox } from "../live/sandbox.js";
+import { mountSandbox } from "../sandbox/sandbox.js";
 import { dataURI, floats } from "../live/wire.js";
 
 export default function (component) {

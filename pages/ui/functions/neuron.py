@@ -16,9 +16,9 @@ from pages.ui.drawing import palette
 from pages.ui.drawing.fields import field_index, png
 from pages.ui.drawing.function_figures import THEMES, X_RANGE
 from pages.ui.functions.activations import Names, check_names
-from pages.ui.live import sandbox
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Settings
+from pages.ui.sandbox import sandbox
+from pages.ui.sandbox.sandbox import Settings
 
 X = np.linspace(*X_RANGE, 201)
 CELLS = 64  # of the field, along each side

@@ -14,10 +14,10 @@ from pages.ui.functions import activations as curves
 from pages.ui.functions import losslab
 from pages.ui.functions import neuron as one
 from pages.ui.functions import softmax as simplex
-from pages.ui.live.sandbox import Sandbox
+from pages.ui.sandbox.sandbox import Sandbox
 from pages.ui.shell import link_text, section
 
-STYLES = ("live/board.css",)
+STYLES = ("sandbox/board.css",)
 
 
 def activations(text: str) -> str:

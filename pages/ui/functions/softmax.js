@@ -2,7 +2,7 @@
 // are the server's; here they are only written and drawn.
 
 import { minus } from "../drawing/text.js";
-import { mountSandbox } from "../live/sandbox.js";
+import { mountSandbox } from "../sandbox/sandbox.js";
 
 export default (component) => mountSandbox(component, SoftmaxBoard);
 

@@ -13,9 +13,9 @@ from nnlib.losses import LOSSES
 from pages.ui.drawing import palette
 from pages.ui.drawing.fields import field_index
 from pages.ui.drawing.palette import Theme
-from pages.ui.live import sandbox
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Settings
+from pages.ui.sandbox import sandbox
+from pages.ui.sandbox.sandbox import Settings
 
 REACH = 10.0  # logits and the shift lie within +- this
 STEEPEST = 0.25  # no entry of the Jacobian is larger: A (1 - A) at A = 1/2

@@ -1,10 +1,10 @@
 // Attacks in the plane: the ball, the way out of it, and a network that was trained against them.
 
 import { ring } from "../drawing/canvas.js";
-import { drawMarks } from "../live/input_plane.js";
+import { drawMarks } from "../sandbox/input_plane.js";
 import { dot, label, sample, stroke } from "../drawing/overlay.js";
 import { fixed, percent } from "../drawing/text.js";
-import { mountSandbox } from "../live/sandbox.js";
+import { mountSandbox } from "../sandbox/sandbox.js";
 import { drawDots, drawPath, SIGNS, TwoPlanesBoard } from "./two_planes.js";
 import { dataURI, floats } from "../live/wire.js";
 

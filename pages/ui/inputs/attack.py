@@ -32,11 +32,11 @@ from pages.ui.inputs.two_planes import (
     unit,
     why_not,
 )
-from pages.ui.live.input_plane import InputPlane
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Sandbox, Settings, Switch
-from pages.ui.live.session import Session
 from pages.ui.live.wishes import Nothing, Verbs, Wish
+from pages.ui.sandbox.input_plane import InputPlane
+from pages.ui.sandbox.sandbox import Sandbox, Settings, Switch
+from pages.ui.session.session import Session
 
 QUIET = 0.08  # seconds without a change until what takes longer is begun
 INNER = 7  # steps of PGD in a step of adversarial training

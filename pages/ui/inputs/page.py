@@ -24,7 +24,7 @@ def theta(text: str) -> str:
         "theta_or_x",
         "inputs/theta_or_x",
         token,
-        styles=("live/board.css", "live/transport.css", "inputs/inputs.css"),
+        styles=("sandbox/board.css", "sandbox/transport.css", "inputs/inputs.css"),
         themes=themes("theta", "x"),
     )
     st.caption(
@@ -45,7 +45,7 @@ def attack(text: str) -> str:
         "attack",
         "inputs/attack",
         token,
-        styles=("live/board.css", "live/transport.css", "inputs/inputs.css"),
+        styles=("sandbox/board.css", "sandbox/transport.css", "inputs/inputs.css"),
         themes=themes("mine", "trained", chart=attack_figures.accuracy),
         looks=attack_figures.LOOKS,
     )

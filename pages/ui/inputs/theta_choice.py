@@ -10,7 +10,7 @@ from pydantic import Field
 from nnlib.inputs.ascent import Goal, higher_loss, higher_score, lower_loss
 from nnlib.run import Run
 from pages.ui.drawing.palette import Theme
-from pages.ui.live.sandbox import Settings, Switch
+from pages.ui.sandbox.sandbox import Settings, Switch
 
 SCATTERED, MOST_DROPS = 60, 160
 FAR = 1e6

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnlib.data import Points
-from pages.ui.live.scene import same_places
+from pages.ui.session.scene import same_places
 
 STEPS = 600  # after so many a flow has ended
 

@@ -1,10 +1,10 @@
 // One loss, one backward pass: the boundary moves under a point, or points under the boundary.
 
 import { ring } from "../drawing/canvas.js";
-import { drawMarks } from "../live/input_plane.js";
+import { drawMarks } from "../sandbox/input_plane.js";
 import { dot, label } from "../drawing/overlay.js";
 import { fixed } from "../drawing/text.js";
-import { mountSandbox } from "../live/sandbox.js";
+import { mountSandbox } from "../sandbox/sandbox.js";
 import { drawDots, drawPath, SIGNS, TwoPlanesBoard } from "./two_planes.js";
 import { dataURI, floats } from "../live/wire.js";
 

@@ -39,12 +39,12 @@ from pages.ui.inputs.two_planes import (
     unit,
     why_not,
 )
-from pages.ui.live.input_plane import InputPlane
 from pages.ui.live.pace import Pace
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Sandbox
-from pages.ui.live.session import Session
 from pages.ui.live.wishes import Nothing, Verbs, Wish, several
+from pages.ui.sandbox.input_plane import InputPlane
+from pages.ui.sandbox.sandbox import Sandbox
+from pages.ui.session.session import Session
 
 STILL = 1e-5  # a step that is shorter than this share of the view leads nowhere
 

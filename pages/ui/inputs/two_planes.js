@@ -1,7 +1,7 @@
 // The input plane twice, side by side, each over a field of its own; the Inputs page's
 // boards extend this one.
 
-import { PlaneBoard } from "../live/input_plane.js";
+import { PlaneBoard } from "../sandbox/input_plane.js";
 import { Overlay, stroke } from "../drawing/overlay.js";
 import { fixed } from "../drawing/text.js";
 

@@ -19,11 +19,11 @@ from pages.ui.drawing.fields import PLAYING_RESOLUTION, output_picture
 from pages.ui.drawing.function_figures import THEMES, in_the_plane
 from pages.ui.drawing.function_figures import colours as base_colours
 from pages.ui.drawing.palette import Theme
-from pages.ui.live import sandbox
-from pages.ui.live.network_link import TRAINING
-from pages.ui.live.sandbox import S, Settings
-from pages.ui.live.scene import same_places
 from pages.ui.live.wishes import Nothing, Verbs, Wish
+from pages.ui.sandbox import sandbox
+from pages.ui.sandbox.network_link import TRAINING
+from pages.ui.sandbox.sandbox import S, Settings
+from pages.ui.session.scene import same_places
 
 DOTTED = 72  # cells along each side in which a boundary is looked for
 

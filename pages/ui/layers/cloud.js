@@ -4,7 +4,7 @@ import { clearedPen } from "../drawing/canvas.js";
 import { percent, setText } from "../drawing/text.js";
 import { CloudsBoard } from "./clouds.js";
 import { Panel, ringPoint, signed } from "./panels.js";
-import { mountSandbox } from "../live/sandbox.js";
+import { mountSandbox } from "../sandbox/sandbox.js";
 import { floats } from "../live/wire.js";
 
 export default function (component) {

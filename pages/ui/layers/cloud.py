@@ -18,12 +18,12 @@ from pages.ui.drawing import palette
 from pages.ui.drawing.palette import Theme
 from pages.ui.layers import cloud_words
 from pages.ui.layers.cloud_stages import Between, Way, between, lanes, way
-from pages.ui.live import sandbox
-from pages.ui.live.network_link import TRAINING
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Sandbox, Settings
-from pages.ui.live.session import Session
 from pages.ui.live.wishes import Verbs
+from pages.ui.sandbox import sandbox
+from pages.ui.sandbox.network_link import TRAINING
+from pages.ui.sandbox.sandbox import Sandbox, Settings
+from pages.ui.session.session import Session
 
 FIT_SECONDS = 0.008  # of every frame go into fits while the network stays as it is
 PACE = 10  # ... and one part in so many of the time while it changes

@@ -2,7 +2,7 @@
 // space to turn, the legend.
 
 import { Groups } from "./panels.js";
-import { Transport } from "../live/transport.js";
+import { Transport } from "../sandbox/transport.js";
 import { floats } from "../live/wire.js";
 
 export class CloudsBoard {

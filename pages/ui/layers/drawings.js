@@ -1,9 +1,9 @@
 // A function drawn three times: computation graph, curve and mapping plot; a hand in any moves x.
 
-import { drawMarks, PlaneBoard } from "../live/input_plane.js";
+import { drawMarks, PlaneBoard } from "../sandbox/input_plane.js";
 import { dot, label, sample, stroke } from "../drawing/overlay.js";
 import { bracketed, fixed, minus } from "../drawing/text.js";
-import { mountSandbox } from "../live/sandbox.js";
+import { mountSandbox } from "../sandbox/sandbox.js";
 import { floats } from "../live/wire.js";
 
 export default function (component) {

@@ -17,13 +17,13 @@ from pages.ui.drawing import palette
 from pages.ui.drawing.figures import axis, base_layout
 from pages.ui.drawing.function_figures import THEMES, colours, in_the_plane
 from pages.ui.drawing.palette import Theme
-from pages.ui.live import sandbox
-from pages.ui.live.input_plane import InputPlane
-from pages.ui.live.network_link import TRAINING
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Sandbox, Settings
-from pages.ui.live.session import Session
 from pages.ui.live.wishes import Verbs
+from pages.ui.sandbox import sandbox
+from pages.ui.sandbox.input_plane import InputPlane
+from pages.ui.sandbox.network_link import TRAINING
+from pages.ui.sandbox.sandbox import Sandbox, Settings
+from pages.ui.session.session import Session
 
 X_REACH = 5.0  # of the chain's x, from -X_REACH to X_REACH
 CURVE = 201  # points of the curve

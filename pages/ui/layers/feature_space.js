@@ -4,7 +4,7 @@
 import { percent, setText } from "../drawing/text.js";
 import { CloudsBoard } from "./clouds.js";
 import { Panel } from "./panels.js";
-import { mountSandbox } from "../live/sandbox.js";
+import { mountSandbox } from "../sandbox/sandbox.js";
 import { floats } from "../live/wire.js";
 
 export default function (component) {

@@ -25,12 +25,12 @@ from pages.ui.layers import cloud_words
 from pages.ui.layers.boxes import ROOM, Box, steady
 from pages.ui.layers.cloud import attach_scene
 from pages.ui.layers.cloud_stages import LINES, SAMPLES, first_name, pieces
-from pages.ui.live import sandbox
-from pages.ui.live.network_link import TRAINING
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Sandbox, Settings
-from pages.ui.live.session import Session
 from pages.ui.live.wishes import Verbs
+from pages.ui.sandbox import sandbox
+from pages.ui.sandbox.network_link import TRAINING
+from pages.ui.sandbox.sandbox import Sandbox, Settings
+from pages.ui.session.session import Session
 
 RESOLUTION = 192  # of the pictures of the input plane
 TINT = 0.4  # of a class's colour, behind the points

@@ -8,8 +8,10 @@ from nnlib.spaces.drawings import BOXES, Box
 from nnlib.spaces.lifting import LIFTS
 from pages.ui.layers import cloud as clouds
 from pages.ui.layers import drawings as three
-from pages.ui.layers import feature_space, hinge_frames, hinges
+from pages.ui.layers import feature_space
 from pages.ui.layers.cloud_stages import SAMPLES
+from pages.ui.layers.hinges import frames as hinge_frames
+from pages.ui.layers.hinges import hinges
 from pages.ui.shell import link_text, section, state
 
 
@@ -21,7 +23,7 @@ def cloud(text: str) -> str:
         "cloud",
         "layers/cloud",
         token,
-        styles=("live/transport.css", "layers/layers.css"),
+        styles=("sandbox/transport.css", "layers/layers.css"),
         looks=clouds.looks(),
         samples=SAMPLES,
     )
@@ -41,7 +43,7 @@ def drawings(text: str) -> str:
         "drawings",
         "layers/drawings",
         token,
-        styles=("live/board.css", "live/transport.css", "layers/drawings.css"),
+        styles=("sandbox/board.css", "sandbox/transport.css", "layers/drawings.css"),
         themes=three.for_both_themes(),
         boxes=[[three.EMPTY, "—"], *([name, three.title(Box(name))] for name in BOXES)],
     )
@@ -62,7 +64,7 @@ def regions(text: str) -> str:
         "hinges",
         "layers/hinges",
         token,
-        styles=("live/board.css", "live/transport.css", "layers/hinges.css"),
+        styles=("sandbox/board.css", "sandbox/transport.css", "layers/hinges/hinges.css"),
         themes=hinge_frames.for_both_themes(),
     )
     st.caption(
@@ -82,7 +84,7 @@ def lifted(text: str) -> str:
         "lifted",
         "layers/feature_space",
         token,
-        styles=("live/transport.css", "layers/layers.css"),
+        styles=("sandbox/transport.css", "layers/layers.css"),
         looks=clouds.looks(),
         samples=SAMPLES,
         features=LIFTS,

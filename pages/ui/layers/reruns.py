@@ -12,9 +12,9 @@ from nnlib.config import LIMITS, RunConfig
 from nnlib.initializers import INITIALIZERS
 from nnlib.run import Run
 from nnlib.spaces.census import census, deaths
-from pages.ui.live.branches import Branch
-from pages.ui.live.differences import difference
-from pages.ui.live.session import Session
+from pages.ui.session.branches import Branch
+from pages.ui.session.differences import difference
+from pages.ui.session.session import Session
 
 _LOG = logging.getLogger(__name__)
 REMEDIES = {"leaky": "leaky ReLU", "he": "He weights", "rate": "a lower rate"}

@@ -7,8 +7,8 @@ import math
 from nnlib.activations import HIDDEN_ACTIVATIONS
 from nnlib.config import MAX_LAYERS, MAX_QUERY_EPOCHS, PLAYGROUND_WIDTH
 from nnlib.data import DATASETS
-from pages.ui.live.session import SPEEDS
 from pages.ui.server import wire
+from pages.ui.session.session import SPEEDS
 from pages.ui.shell import component, state
 
 

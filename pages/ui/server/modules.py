@@ -37,7 +37,7 @@ PAGES = {
     "layers": {
         "cloud": "layers/cloud.js",
         "drawings": "layers/drawings.js",
-        "regions": "layers/hinges.js",
+        "regions": "layers/hinges/hinges.js",
         "lifted": "layers/feature_space.js",
     },
     "backprop": {"": "backprop/backprop.js"},

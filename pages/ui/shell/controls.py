@@ -13,7 +13,7 @@ from nnlib.losses import LOSSES
 from nnlib.names import written
 from nnlib.optimizers import OPTIMIZERS, SCHEDULES
 from nnlib.task import PAIRS, pair_problem, pair_warning, with_dataset
-from pages.ui.live.session import INTRO_EPOCHS
+from pages.ui.session.session import INTRO_EPOCHS
 from pages.ui.shell import formulas, state
 from pages.ui.shell.about import ABOUT, described
 from pages.ui.shell.starts import STARTS

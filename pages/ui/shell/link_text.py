@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from nnlib.basics.numerals import decimal, whole
-from pages.ui.live.sandbox import Settings
+from pages.ui.sandbox.sandbox import Settings
 
 S = TypeVar("S", bound=Settings)
 HIDDEN = ("theme",)  # is the viewer's own, not the link's

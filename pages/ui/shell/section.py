@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import streamlit as st
 
-from pages.ui.live.sandbox import Sandbox
 from pages.ui.live.wishes import Verbs
+from pages.ui.sandbox.sandbox import Sandbox
 from pages.ui.shell import component, link_text, state
 from pages.ui.shell.words import say
 

@@ -23,13 +23,13 @@ from nnlib.data import Table
 from nnlib.edits import is_edit
 from nnlib.run import Run
 from nnlib.task import Data, prepare, with_dataset
-from pages.ui.live import session_wishes
-from pages.ui.live.differences import different, settings
 from pages.ui.live.live_view import LiveView
-from pages.ui.live.session import INTRO_EPOCHS, SPEEDS, Session
 from pages.ui.live.wishes import Verbs
 from pages.ui.server import tab, viewers
 from pages.ui.server.viewers import Viewer
+from pages.ui.session import wishes as session_wishes
+from pages.ui.session.differences import different, settings
+from pages.ui.session.session import INTRO_EPOCHS, SPEEDS, Session
 
 W = TypeVar("W", bound=LiveView)
 _VIEWER = "viewer"  # the one thing of ours in Streamlit's state: a token

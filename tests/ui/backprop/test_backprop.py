@@ -17,7 +17,7 @@ from nnlib.run import Run
 from pages.ui.backprop.backprop import VERBS, Microscope
 from pages.ui.backprop.panels import MOST_CHECKS, MOST_ROWS, plain
 from pages.ui.backprop.subject import LAST, LEVELS, Backprop, point
-from pages.ui.live.session import Session
+from pages.ui.session.session import Session
 from pages.ui.shell import link_text
 from tests.nnlib.explaining.backprop_oracle import loss_of
 from tests.ui.board_viewer import say

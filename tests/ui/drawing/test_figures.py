@@ -20,7 +20,7 @@ from nnlib.run import Run
 from pages.ui.drawing import figures, network_figure
 from pages.ui.drawing.network_figure import HEADER, sprite_cells
 from pages.ui.drawing.palette import CLASSES, SYMBOLS
-from pages.ui.live.scene import View, scene
+from pages.ui.session.scene import View, scene
 
 PAGES = Path(figures.__file__).parents[2]
 THEMES = ("light", "dark")

@@ -11,7 +11,7 @@ from nnlib.activations import HIDDEN_ACTIVATIONS, activation
 from pages.ui.drawing.function_figures import THEMES, Z_RANGE, for_both_themes, looks
 from pages.ui.functions.activations import FLAT, Activations, Z, draw, values, words, zones
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Sandbox
+from pages.ui.sandbox.sandbox import Sandbox
 from pages.ui.shell import link_text
 from tests.ui.taken_apart import Frame, take_apart
 

@@ -22,7 +22,7 @@ from pages.ui.functions.neuron import (
     plane,
 )
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Sandbox
+from pages.ui.sandbox.sandbox import Sandbox
 from pages.ui.shell import link_text
 from tests.ui.taken_apart import Frame, colours, take_apart
 

@@ -8,7 +8,7 @@ from scipy.differentiate import jacobian as differentiated
 from scipy.special import log_softmax, softmax
 
 from pages.ui.functions.softmax import Softmax, draw, numbers, shift_words
-from pages.ui.live.sandbox import Sandbox
+from pages.ui.sandbox.sandbox import Sandbox
 from pages.ui.shell import link_text
 from tests.ui.taken_apart import Frame, take_apart
 

@@ -13,7 +13,7 @@ from pages.ui.inputs import attack as attack_board
 from pages.ui.inputs.attack import INNER, VERBS, Attack, AttackBoard
 from pages.ui.inputs.attack_side import CELLS
 from pages.ui.inputs.attack_survey import EPSILONS, FIRST, all_points
-from pages.ui.live.session import Session
+from pages.ui.session.session import Session
 from pages.ui.shell import link_text
 from tests.nnlib.inputs.curves import accuracy_curve
 from tests.ui.board_viewer import BoardViewer

@@ -12,7 +12,7 @@ from nnlib.spaces.piecewise import original_extent
 from pages.ui.inputs.theta_choice import MOST_DROPS, SCATTERED, Choice
 from pages.ui.inputs.theta_flows import STEPS
 from pages.ui.inputs.theta_or_x import VERBS, ThetaOrX
-from pages.ui.live.session import Session
+from pages.ui.session.session import Session
 from pages.ui.shell import link_text
 from tests.ui.board_viewer import BoardViewer, say
 from tests.ui.taken_apart import colours

@@ -11,7 +11,7 @@ from nnlib.spaces.projections import pca_basis, project
 from nnlib.spaces.separability import separability
 from pages.ui.layers import cloud_stages
 from pages.ui.layers.cloud import LAST_HIDDEN, VERBS, Cloud, Look
-from pages.ui.live.session import Session
+from pages.ui.session.session import Session
 from tests.ui.board_viewer import say
 from tests.ui.taken_apart import Frame, take_apart
 

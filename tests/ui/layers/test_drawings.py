@@ -7,7 +7,7 @@ import pytest
 
 from nnlib.config import RunConfig
 from pages.ui.layers.drawings import CURVE, JOINED, Drawing, Drawings
-from pages.ui.live.session import Session
+from pages.ui.session.session import Session
 from pages.ui.shell import link_text
 from tests.ui.taken_apart import Frame, take_apart
 

@@ -9,7 +9,7 @@ from nnlib.config import RunConfig
 from nnlib.spaces.lifting import RADIUS, fit_plane, lift
 from pages.ui.drawing import palette
 from pages.ui.layers.feature_space import RESOLUTION, Lift, Lifted
-from pages.ui.live.session import Session
+from pages.ui.session.session import Session
 from tests.ui.taken_apart import Frame, colours, take_apart
 
 CONFIG = RunConfig(n_samples=100)

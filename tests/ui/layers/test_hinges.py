@@ -11,12 +11,12 @@ from nnlib.config import RunConfig
 from nnlib.spaces.census import deaths
 from nnlib.spaces.piecewise import linear_inputs, original_extent
 from nnlib.spaces.regions import regions
-from pages.ui.layers import hinges
-from pages.ui.layers.hinge_frames import counts, most, tints
-from pages.ui.layers.hinges import VERBS, Hinges, Paced, Plane
+from pages.ui.layers.hinges import hinges
+from pages.ui.layers.hinges.frames import counts, most, tints
+from pages.ui.layers.hinges.hinges import VERBS, Hinges, Paced, Plane
 from pages.ui.layers.reruns import changes_for
-from pages.ui.live.branches import LETTERS
-from pages.ui.live.session import Session
+from pages.ui.session.branches import LETTERS
+from pages.ui.session.session import Session
 from pages.ui.shell import link_text
 from tests.ui.board_viewer import BoardViewer
 from tests.ui.taken_apart import Frame

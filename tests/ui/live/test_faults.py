@@ -8,10 +8,10 @@ import time
 import pytest
 
 from pages.ui.compare import frames as comparison_frames
-from pages.ui.live import frames
 from pages.ui.live.live_view import FAULT
-from pages.ui.live.sandbox import Sandbox
-from pages.ui.live.session import Session
+from pages.ui.sandbox.sandbox import Sandbox
+from pages.ui.session import frames
+from pages.ui.session.session import Session
 from tests.ui.boards import BOARDS, Seat
 from tests.ui.hostile import valid
 

@@ -7,7 +7,7 @@ import pytest
 from nnlib.config import RunConfig
 from pages.ui.live import live_view as watched_module
 from pages.ui.live.live_view import GRACE, STALLED
-from pages.ui.live.session import Session
+from pages.ui.session.session import Session
 from tests.ui.clock import Clock, drive
 
 FAR = 50_000  # epochs, more than a few turns train

@@ -15,10 +15,10 @@ from pages.ui.inputs.attack import AttackBoard
 from pages.ui.inputs.theta_or_x import ThetaOrX
 from pages.ui.layers.drawings import Drawings
 from pages.ui.layers.feature_space import Lifted
-from pages.ui.layers.hinges import Hinges
+from pages.ui.layers.hinges.hinges import Hinges
 from pages.ui.live import live_view
-from pages.ui.live.sandbox import Sandbox
-from pages.ui.live.session import Session
+from pages.ui.sandbox.sandbox import Sandbox
+from pages.ui.session.session import Session
 from tests.ui.taken_apart import Frame, take_apart
 
 BOARDS = (AttackBoard, Drawings, Hinges, Lifted, ThetaOrX)

@@ -12,10 +12,10 @@ import pytest
 from nnlib.config import RunConfig
 from nnlib.run import Run
 from nnlib.stopping import StopRules
-from pages.ui.live.differences import difference
-from pages.ui.live.session import Session
 from pages.ui.live.trainer import Trainer
-from tests.ui.live.session_viewer import (
+from pages.ui.session.differences import difference
+from pages.ui.session.session import Session
+from tests.ui.session.session_viewer import (
     SMALL,
 )
 from tests.ui.taken_apart import take_apart

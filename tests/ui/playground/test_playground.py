@@ -26,8 +26,6 @@ from websockets.sync.client import ClientConnection, connect
 
 from nnlib.config import RunConfig
 from nnlib.data import DATASETS
-from pages.ui.live import session_wishes
-from pages.ui.live.session import Session
 from pages.ui.live.wishes import Nothing, Wish
 from pages.ui.server import viewers, wire
 from pages.ui.server.viewers import BURST, UNKNOWN, Board
@@ -41,6 +39,8 @@ from pages.ui.server.wire import (
     TOO_MUCH,
     origin_allowed,
 )
+from pages.ui.session import wishes as session_wishes
+from pages.ui.session.session import Session
 from tests.ui.taken_apart import Frame, picture, take_apart
 
 PATIENCE = 30.0  # seconds until an answer that does not come is given up

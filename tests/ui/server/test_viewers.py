@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import pytest
 
 from nnlib.config import RunConfig
-from pages.ui.live import session_wishes
 from pages.ui.live.live_view import LiveView
-from pages.ui.live.session import Session
 from pages.ui.live.trainer import TRAINER
 from pages.ui.server import viewers
 from pages.ui.server.viewers import BURST, GRACE, KEEP, MESSAGES_PER_SECOND, REST, Allowance, Viewer
+from pages.ui.session import wishes as session_wishes
+from pages.ui.session.session import Session
 
 
 class Thing(LiveView):

@@ -12,9 +12,9 @@ import pytest
 from nnlib.config import RunConfig, write_query
 from nnlib.data import DataError, read_csv
 from nnlib.run import Run
-from pages.ui.live.sandbox import Sandbox, Settings, verbs
-from pages.ui.live.session import INTRO_EPOCHS, SPEEDS
+from pages.ui.sandbox.sandbox import Sandbox, Settings, verbs
 from pages.ui.server import viewers
+from pages.ui.session.session import INTRO_EPOCHS, SPEEDS
 from pages.ui.shell import state
 
 CSV = "a,b,kind\n" + "".join(f"{i},{i * i % 7},{'uv'[i % 2]}\n" for i in range(30))

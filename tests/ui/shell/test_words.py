@@ -14,7 +14,7 @@ from nnlib.data import read_csv
 from nnlib.run import Run
 from pages.ui.drawing import figures
 from pages.ui.drawing.figures import in_figure
-from pages.ui.live.scene import View, scene
+from pages.ui.session.scene import View, scene
 from pages.ui.shell.words import in_label
 from tests.ui.hostile_texts import TEXTS
 

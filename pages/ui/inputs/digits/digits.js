@@ -4,7 +4,7 @@
 import { percent } from "../../drawing/text.js";
 import { fill } from "./parts.js";
 import { AscentView, AttackView, LearnedView, SurveyView } from "./views.js";
-import { mountSandbox } from "../../live/sandbox.js";
+import { mountSandbox } from "../../sandbox/sandbox.js";
 import { floats } from "../../live/wire.js";
 
 export default (component) => mountSandbox(component, DigitsBoard);

@@ -15,11 +15,11 @@ from pages.ui.inputs.digits import attack as digits_attack
 from pages.ui.inputs.digits import frames
 from pages.ui.inputs.digits.ascent import Ascent
 from pages.ui.inputs.digits.survey import Survey
-from pages.ui.live import sandbox
 from pages.ui.live.pace import Pace
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Sandbox, Settings
 from pages.ui.live.wishes import Nothing, Verbs, Wish, text, whole
+from pages.ui.sandbox import sandbox
+from pages.ui.sandbox.sandbox import Sandbox, Settings
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid")
 N_TEST = 449  # test pictures; the split is always the same

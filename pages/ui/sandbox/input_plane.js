@@ -4,7 +4,7 @@
 import { FunctionBoard } from "../drawing/overlay.js";
 import { fit, inFigure, setPicture } from "../drawing/plotly.js";
 import { Transport } from "./transport.js";
-import { dataURI, json } from "./wire.js";
+import { dataURI, json } from "../live/wire.js";
 
 const NO_PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 

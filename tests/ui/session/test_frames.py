@@ -25,9 +25,9 @@ from pages.ui.drawing.palette import (
     field_palette,
     rgb,
 )
-from pages.ui.live import frames
-from pages.ui.live.frames import LOSS_POINTS, MEASURES, Sent, config_hash, thinned
-from pages.ui.live.scene import View
+from pages.ui.session import frames
+from pages.ui.session.frames import LOSS_POINTS, MEASURES, Sent, config_hash, thinned
+from pages.ui.session.scene import View
 from tests.ui.taken_apart import Frame, colours, picture, take_apart
 
 LIGHT = View()

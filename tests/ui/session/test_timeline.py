@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from nnlib.run import Run
-from pages.ui.live.session import Session
-from tests.ui.live.session_viewer import (
+from pages.ui.session.session import Session
+from tests.ui.session.session_viewer import (
     SMALL,
     Viewer,
     branch_off,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pages.ui.live.session import Session
+from pages.ui.session.session import Session
 from tests.ui.clock import Clock, drive
-from tests.ui.live.session_viewer import SMALL, Viewer
+from tests.ui.session.session_viewer import SMALL, Viewer
 
 
 @pytest.fixture

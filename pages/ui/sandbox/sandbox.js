@@ -6,7 +6,7 @@
 
 import { loadPlotly } from "../drawing/plotly.js";
 import { minus } from "../drawing/text.js";
-import { mount, Shell } from "./shell.js";
+import { mount, Shell } from "../live/shell.js";
 
 // What a board's file exports by default calls this.
 export const mountSandbox = (component, Board) => mount(component, (root) => new Sandbox(root, Board));

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from nnlib.config import MAX_EPOCHS
 from nnlib.run import Run
-from pages.ui.live.batch_step import Moment
-from pages.ui.live.branches import Branch, Timeline
-from pages.ui.live.timed_training import TimedTraining
+from pages.ui.session.batch_step import Moment
+from pages.ui.session.branches import Branch, Timeline
+from pages.ui.session.timed_training import TimedTraining
 
 PATIENCE = 0.025  # a retrained run is shown when caught up, or after this much training
 EPOCH_FINISHED = "The epoch under way was trained to its end first: changes act between epochs."

@@ -1,7 +1,7 @@
 // Training the viewer's network from any page that shows it: Reset, Play, Step and the timeline.
 // A board makes one in `.tr` and hands it every frame's header.
 
-import { JUMP } from "./keys.js";
+import { JUMP } from "../live/keys.js";
 
 const PLAY = "M4 2.5v11l9-5.5z";
 const PAUSE = "M3.5 2.5h3.2v11H3.5zM9.3 2.5h3.2v11H9.3z";

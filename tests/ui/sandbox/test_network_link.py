@@ -10,10 +10,10 @@ import pytest
 
 from nnlib.config import RunConfig
 from nnlib.run import Run
-from pages.ui.live.network_link import TRAINING, about
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Sandbox, Settings, verbs
-from pages.ui.live.session import Session
+from pages.ui.sandbox.network_link import TRAINING, about
+from pages.ui.sandbox.sandbox import Sandbox, Settings, verbs
+from pages.ui.session.session import Session
 from tests.ui.board_viewer import say
 from tests.ui.taken_apart import Frame, take_apart
 

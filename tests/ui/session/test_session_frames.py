@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from pages.ui.live.live_view import STALLED
-from pages.ui.live.session import SETTLED, Session
+from pages.ui.session.session import SETTLED, Session
 from tests.ui.clock import Clock
-from tests.ui.live.session_viewer import (
+from tests.ui.session.session_viewer import (
     Viewer,
 )
 

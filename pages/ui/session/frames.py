@@ -41,11 +41,11 @@ from pages.ui.drawing.palette import (
     field_palette,
     hex_colour,
 )
-from pages.ui.live.batch_step import Moment
 from pages.ui.live.delivered import Delivered
 from pages.ui.live.packing import Packet
-from pages.ui.live.run_fields import RunFields
-from pages.ui.live.scene import View, layouts, points_json, same_places, scene
+from pages.ui.session.batch_step import Moment
+from pages.ui.session.run_fields import RunFields
+from pages.ui.session.scene import View, layouts, points_json, same_places, scene
 
 LOSS_POINTS = 240  # of each loss curve
 LOSS_SECONDS = 0.25  # between two drawings of the loss curves (or of the rings) while playing

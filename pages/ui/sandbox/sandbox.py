@@ -9,10 +9,10 @@ from pydantic import ValidationError
 
 from nnlib.run import Run
 from pages.ui.live.live_view import LiveView
-from pages.ui.live.network_link import NetworkLink
 from pages.ui.live.packing import Packet
-from pages.ui.live.session import Session
 from pages.ui.live.wishes import Fields, Nothing, Verbs, Wish, changes_of, sentence, whole
+from pages.ui.sandbox.network_link import NetworkLink
+from pages.ui.session.session import Session
 
 Switch = whole(0, 1)  # off and on, as a link and a checkbox have it
 

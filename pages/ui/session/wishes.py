@@ -16,8 +16,6 @@ from nnlib.datasets.own import MAX_MAGNITUDE
 from nnlib.edits import MAX_DRAW
 from nnlib.stopping import LOSSES, MAX_TARGET, StopRules
 from pages.ui.drawing.palette import Theme
-from pages.ui.live.scene import View
-from pages.ui.live.session import SPEEDS, Session
 from pages.ui.live.wishes import (
     Fields,
     Nothing,
@@ -32,6 +30,8 @@ from pages.ui.live.wishes import (
     text,
     whole,
 )
+from pages.ui.session.scene import View
+from pages.ui.session.session import SPEEDS, Session
 
 MAX_PIXELS = 100_000  # of a panel's side; what is beyond the largest picture is brought into it
 

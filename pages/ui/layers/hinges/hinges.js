@@ -1,11 +1,11 @@
 // Hinge lines and linear regions of the viewer's network, how many there are, and the census of its units.
 
 import { Census } from "./census.js";
-import { drawMarks, PlaneBoard } from "../live/input_plane.js";
-import { DASHES, dot, sample, stroke } from "../drawing/overlay.js";
-import { fixed, percent } from "../drawing/text.js";
-import { mountSandbox } from "../live/sandbox.js";
-import { floats, json } from "../live/wire.js";
+import { drawMarks, PlaneBoard } from "../../sandbox/input_plane.js";
+import { DASHES, dot, sample, stroke } from "../../drawing/overlay.js";
+import { fixed, percent } from "../../drawing/text.js";
+import { mountSandbox } from "../../sandbox/sandbox.js";
+import { floats, json } from "../../live/wire.js";
 
 export default function (component) {
   return mountSandbox(component, HingesBoard);

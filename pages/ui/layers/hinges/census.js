@@ -1,7 +1,7 @@
 // The census of the network's units, who is dead, since when and why, and the remedies that train again as a
 // branch. A part of the board of regions (hinges.js).
 
-import { exponent, setText } from "../drawing/text.js";
+import { exponent, setText } from "../../drawing/text.js";
 
 const STATES = {
   awake: "● awake",

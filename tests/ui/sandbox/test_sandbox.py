@@ -9,7 +9,7 @@ import pytest
 from pydantic import Field
 
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Sandbox, Settings, verbs
+from pages.ui.sandbox.sandbox import Sandbox, Settings, verbs
 from pages.ui.shell import link_text
 from tests.ui.board_viewer import say
 from tests.ui.taken_apart import Frame, take_apart

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from nnlib.config import RunConfig
-from pages.ui.live.session import Session
+from pages.ui.session.session import Session
 
 TIMES = 300
 

@@ -10,8 +10,8 @@ from nnlib.config import RunConfig
 from nnlib.data import Table
 from nnlib.edits import is_edit
 from nnlib.run import Run
-from pages.ui.live.differences import difference, different, fitting, settings
-from pages.ui.live.frames import Curves
+from pages.ui.session.differences import difference, different, fitting, settings
+from pages.ui.session.frames import Curves
 
 LETTERS = "ABCD"  # a branch's name; there are at most so many
 

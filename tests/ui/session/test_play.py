@@ -10,11 +10,11 @@ from nnlib.config import RunConfig
 from nnlib.data import read_csv
 from nnlib.run import Run
 from nnlib.stopping import StopRules
-from pages.ui.live import course, timed_training
-from pages.ui.live import session as session_module
-from pages.ui.live.session import SETTLED, Session
+from pages.ui.session import course, timed_training
+from pages.ui.session import session as session_module
+from pages.ui.session.session import SETTLED, Session
 from tests.ui.clock import Clock
-from tests.ui.live.session_viewer import (
+from tests.ui.session.session_viewer import (
     LIMIT,
     SMALL,
     WILD,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from nnlib.config import RunConfig
 from nnlib.run import Run
-from pages.ui.live.session import Session
+from pages.ui.session.session import Session
 from tests.ui.clock import Clock
 from tests.ui.taken_apart import Frame, take_apart
 

@@ -6,8 +6,8 @@ import pytest
 
 from nnlib.config import RunConfig
 from nnlib.run import Run
-from pages.ui.live import session as session_module
-from pages.ui.live.session import Session
+from pages.ui.session import session as session_module
+from pages.ui.session.session import Session
 from tests.ui.clock import Clock, drive
 from tests.ui.taken_apart import take_apart
 

@@ -19,7 +19,7 @@ from nnlib.spaces.piecewise import PIECEWISE_LINEAR
 from nnlib.spaces.regions import Hinge, Regions, TooManyRegionsError
 from pages.ui.drawing.fields import state_of
 from pages.ui.drawing.palette import Theme
-from pages.ui.layers.hinge_frames import (
+from pages.ui.layers.hinges.frames import (
     amount,
     counts,
     described,
@@ -29,13 +29,13 @@ from pages.ui.layers.hinge_frames import (
     row_of,
 )
 from pages.ui.layers.reruns import REMEDIES, Autopsy, Rerun, changes_for
-from pages.ui.live import sandbox
-from pages.ui.live.input_plane import InputPlane
-from pages.ui.live.network_link import TRAINING
 from pages.ui.live.packing import Packet
-from pages.ui.live.sandbox import Sandbox, Settings
-from pages.ui.live.session import Session
 from pages.ui.live.wishes import Nothing, Verbs, Wish, one_of, text
+from pages.ui.sandbox import sandbox
+from pages.ui.sandbox.input_plane import InputPlane
+from pages.ui.sandbox.network_link import TRAINING
+from pages.ui.sandbox.sandbox import Sandbox, Settings
+from pages.ui.session.session import Session
 
 CHEAP = 0.030  # seconds: what takes longer is not done for every picture
 REST = 3.0  # ... but after a rest of so many times what it took

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from nnlib.run import Run
-from pages.ui.live.session import Session
-from tests.ui.live.session_viewer import (
+from pages.ui.session.session import Session
+from tests.ui.session.session_viewer import (
     SMALL,
     Viewer,
     catch_up,

@@ -6,10 +6,10 @@ import pytest
 
 from nnlib.config import RunConfig
 from nnlib.run import Run
-from pages.ui.live import branches
-from pages.ui.live.session import Session
+from pages.ui.session import branches
+from pages.ui.session.session import Session
 from tests.ui.clock import Clock
-from tests.ui.live.session_viewer import (
+from tests.ui.session.session_viewer import (
     SMALL,
     Viewer,
     catch_up,

@@ -15,16 +15,16 @@ from nnlib.data import Table
 from nnlib.edits import is_edit
 from nnlib.run import Run
 from nnlib.stopping import StopRules
-from pages.ui.live import frames
-from pages.ui.live.branches import Branch, Timeline
-from pages.ui.live.course import Course
-from pages.ui.live.differences import settings
-from pages.ui.live.frames import Sent
 from pages.ui.live.live_view import LiveView
 from pages.ui.live.packing import Packet
-from pages.ui.live.playback import Playback
-from pages.ui.live.scene import View
-from pages.ui.live.wanted import Wanted
+from pages.ui.session import frames
+from pages.ui.session.branches import Branch, Timeline
+from pages.ui.session.course import Course
+from pages.ui.session.differences import settings
+from pages.ui.session.frames import Sent
+from pages.ui.session.playback import Playback
+from pages.ui.session.scene import View
+from pages.ui.session.wanted import Wanted
 
 FINE_PIECE = 100e6  # multiplications for a paused view's fine picture in one turn: 10 ms
 SETTLED = 0.30  # a paused view gets its hover numbers after this long without a change

@@ -6,8 +6,8 @@ from nnlib.config import MAX_EPOCHS
 from nnlib.names import written
 from nnlib.run import Run
 from pages.ui.live.live_view import LiveView
-from pages.ui.live.session import Session
 from pages.ui.live.wishes import Nothing, Verbs, Wish, whole
+from pages.ui.session.session import Session
 
 
 class NetworkLink:
