@@ -62,7 +62,7 @@ def regions(text: str) -> str:
     )
     section.mount(
         "hinges",
-        "layers/hinges",
+        "layers/hinges/hinges",
         token,
         styles=("sandbox/board.css", "sandbox/transport.css", "layers/hinges/hinges.css"),
         themes=hinge_frames.for_both_themes(),
