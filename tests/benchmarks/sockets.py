@@ -80,10 +80,10 @@ def blob(frame: bytes, kind: str) -> bytes:
     """The bytes of a frame's first blob of this kind."""
     (length,) = struct.unpack_from("<I", frame)
     start = 4 + length
-    for each in json.loads(frame[4:start])["blobs"]:
-        if each["kind"] == kind:
-            return frame[start : start + each["bytes"]]
-        start += each["bytes"]
+    for name, size in json.loads(frame[4:start])["blobs"]:
+        if name == kind:
+            return frame[start : start + size]
+        start += size
     return b""
 
 

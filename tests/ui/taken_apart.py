@@ -47,9 +47,9 @@ def take_apart(frame: bytes) -> Frame:
     (length,) = struct.unpack_from("<I", frame)
     header = json.loads(frame[4 : 4 + length])
     start, blobs = 4 + length, []
-    for blob in header["blobs"]:
-        blobs.append((blob["kind"], frame[start : start + blob["bytes"]]))
-        start += blob["bytes"]
+    for name, size in header["blobs"]:
+        blobs.append((name, frame[start : start + size]))
+        start += size
     return Frame(header, blobs, frame[start:])
 
 

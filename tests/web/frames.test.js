@@ -6,43 +6,52 @@ import { test } from "node:test";
 
 import { layerValues } from "../../pages/ui/playground/inspector.js";
 import { unpackHinges, unpackPolygons } from "../../pages/ui/layers/hinges/hinges.js";
-import { floats, json, takeApart } from "../../pages/ui/live/wire.js";
+import { takeApart } from "../../pages/ui/live/frames.js";
 
 const ROOT = new URL("../..", import.meta.url);
-const text = ({ bytes }) => new TextDecoder().decode(bytes);
+const run = (...names) =>
+  execFileSync(process.env.PYTHON ?? "python3", ["-m", "tests.web.frames", ...names], { cwd: ROOT });
+const TABLE = JSON.parse(run());
+const text = (bytes) => new TextDecoder().decode(bytes);
 
-// The bytes of a frame of frames.py, in a buffer of their own as a socket gives them.
-function packed(name) {
-  const bytes = execFileSync(process.env.PYTHON ?? "python3", ["-m", "tests.web.frames", name], { cwd: ROOT });
-  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
+// A frame of frames.py, in a buffer of its own as a socket gives it, taken apart by its table.
+function taken(name, table = TABLE) {
+  const bytes = run(name);
+  return takeApart(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength), table);
 }
 
-test("a frame comes apart into what was packed", () => {
-  const { header, blobs } = takeApart(packed("several"));
+test("a frame comes apart into what was packed, each blob in the form that the table says", () => {
+  const { header, blobs } = taken("several");
   assert.equal(header.epoch, 7);
   assert.equal(header.problem, "π ≈ 3 – so-so");
   assert.equal(header.train_loss, null);
-  assert.deepEqual([...blobs.output.bytes], [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a]);
-  assert.deepEqual([...floats(blobs.weights)], [0.5, -2, Math.fround(1e-7), Infinity]);
-  assert.deepEqual(json(blobs.scene), { title: "x₁ and x₂", ticks: [0, 0.25] });
-  assert.equal(blobs.hover.side, 64);
-  assert.equal(floats(blobs.hover).length, 0);
+  assert.equal(text(blobs.output.subarray(1, 4)), "PNG");
+  assert.deepEqual(blobs.weights, Float32Array.of(0.5, -2, 1e-7, Infinity));
+  assert.deepEqual(blobs.hover, new Float32Array(0));
+  assert.deepEqual([...blobs.marks], [1, 2, 255]);
+  assert.deepEqual(blobs.scene, { title: "x₁ and x₂", ticks: [0, 0.25] });
+  assert.equal(blobs.csv, "π;1\n");
 });
 
-test("blobs of the kind layer are several, in their order and with what goes with them", () => {
-  const { blobs } = takeApart(packed("several"));
-  assert.deepEqual(blobs.layer.map((blob) => [text(blob), blob.layer]), [["first", 1], ["second", 2]]);
+test("blobs of which a frame may hold several are a list, in their order", () => {
+  assert.deepEqual(taken("several").blobs.layer.map((blob) => text(blob.subarray(4))), [" first", " second"]);
+  assert.deepEqual(taken("bare").blobs.layer, []);
 });
 
-test("a frame without blobs has no layers", () => {
-  const { header, blobs } = takeApart(packed("bare"));
-  assert.deepEqual([header.epoch, blobs], [0, { layer: [] }]);
+test("what is only not in this frame is undefined", () => {
+  const { header, blobs } = taken("bare");
+  assert.deepEqual([header.train_loss, blobs.output], [undefined, undefined]);
 });
 
-test("numbers are read wherever their bytes begin", () => {
-  const bytes = new Uint8Array(1 + 8);
-  bytes.set(new Uint8Array(Float32Array.of(1.5, -3).buffer), 1);
-  assert.deepEqual([...floats({ bytes: bytes.subarray(1) })], [1.5, -3]);
+test("a name that the table does not have is an error at once", () => {
+  const { header, blobs } = taken("bare");
+  assert.throws(() => blobs.colour, /blob colour/);
+  assert.throws(() => header.colour, /key colour/);
+});
+
+test("a blob that the table does not have is an error at once", () => {
+  const { weights: _, ...forms } = TABLE.forms;
+  assert.throws(() => taken("several", { ...TABLE, forms }));
 });
 
 test("the values of a point's way are x, then z and a of every layer", () => {

@@ -15,6 +15,7 @@ from typing import final
 
 from pages.ui.live.delivered import Delivered
 from pages.ui.live.packing import Packet
+from pages.ui.live.protocol import Protocol
 
 _LOG = logging.getLogger(__name__)
 FAULT = "Something went wrong, and this view stands still. Change a setting to go on."
@@ -31,6 +32,8 @@ class LiveView:
     to do. The trainer calls `wait` and `take_turn`, which do the same but for faults: after one it
     is said, once, and nothing goes on until the next wish.
     """
+
+    protocol: Protocol  # what its frames may hold
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -239,7 +242,7 @@ class LiveView:
             self._forget_client()
             self._frame_wanted, self._frame_time = False, time.monotonic()
             self._heard = self._granted
-            self._on_frame(bytes(Packet(fault=FAULT, heard=self._heard)))
+            self._on_frame(bytes(Packet(self.protocol, fault=FAULT, heard=self._heard)))
 
     def _stand_still(self) -> None:
         """What goes on by itself ends: a fault has come."""

@@ -5,25 +5,42 @@ from __future__ import annotations
 import json
 import struct
 
-import numpy as np
+from pages.ui.live import protocol
+from pages.ui.live.protocol import Protocol, ProtocolError
 
 
 class Packet:
-    """A frame being packed; wire.js takes it apart by the same rules."""
+    """A frame being packed by its board's table; frames.js takes it apart by the same one.
 
-    def __init__(self, **header: object) -> None:
+    Raises ProtocolError for what is not in the table, or has another form than it says.
+    """
+
+    def __init__(self, table: Protocol, **header: object) -> None:
+        self._table = table
         self.header: dict = {**header, "blobs": []}
         self._blobs: list[bytes] = []
+        self._sides: dict[str, int] = {}  # of the arrays, by their letters
 
-    def attach(self, kind: str, data: bytes | np.ndarray | list | dict, **more: object) -> None:
-        """Add a blob: bytes as they are, numbers as float32, anything else as JSON."""
-        if isinstance(data, np.ndarray):
-            data = data.astype(np.float32).tobytes()
-        elif not isinstance(data, bytes):
+    def attach(self, name: str, data: object) -> None:
+        """Add a blob: an array, the bytes of a PNG or text, or what becomes JSON (or is it)."""
+        blob = self._table.blobs.get(name)
+        if blob is None:
+            raise ProtocolError(f"no frame of this board has the blob {name!r}")
+        if not blob.several and name in self.names:
+            raise ProtocolError(f"a frame has one blob {name!r} at most")
+        if blob.form == "json" and not isinstance(data, bytes):
             data = json.dumps(data).encode()
-        self.header["blobs"].append({"kind": kind, "bytes": len(data), **more})
-        self._blobs.append(data)
+        packed = protocol.encoded(name, blob, data, self._sides)
+        self.header["blobs"].append((name, len(packed)))
+        self._blobs.append(packed)
+
+    @property
+    def names(self) -> list[str]:
+        """Of the blobs so far."""
+        return [name for name, _ in self.header["blobs"]]
 
     def __bytes__(self) -> bytes:
+        for name, value in self.header.items():
+            self._table.check_key(name, value)
         text = json.dumps(self.header).encode()
         return b"".join([struct.pack("<I", len(text)), text, *self._blobs])

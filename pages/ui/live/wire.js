@@ -3,6 +3,7 @@
 // `say(text, remedy)`: a remedy is a button's text and what it does.
 
 import { loadPlotly } from "../drawing/plotly.js";
+import { takeApart } from "./frames.js";
 
 const [FOREIGN, UNKNOWN, REPLACED] = [4401, 4403, 4409];
 const PROTOCOL = "playground"; // offered before the token: an address would stand in logs
@@ -169,13 +170,19 @@ export class Wire {
       const frame = this.next;
       this.next = null;
       this.send("drawn"); // the server prepares the next frame while this one is drawn
-      const parts = takeApart(frame);
-      this.silence.moves = Boolean((parts.header.training ?? parts.header).playing);
+      const parts = takeApart(frame, this.data.protocol);
+      this.silence.moves = moves(parts.header, this.data.protocol.keys);
       await this.show(parts);
       this.drawing = false;
       this.drawNext();
     });
   }
+}
+
+// Whether frames come by themselves, as far as a board says so.
+function moves(header, keys) {
+  const training = keys.includes("training") ? header.training : keys.includes("playing") && header;
+  return Boolean(training?.playing);
 }
 
 // Says when nothing comes though something should: while the picture moves by itself, or when a wish
@@ -240,34 +247,4 @@ class Silence {
     // A connection that is dead, and does not know it, would wait for a quarter of an hour.
     if (seconds % GIVEN_UP === 0) this.wire.connect(this.wire.data);
   }
-}
-
-// A frame's header, and its blobs by their kind; those of kind `layer` may be several.
-export function takeApart(buffer) {
-  const length = new DataView(buffer).getUint32(0, true);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  let start = 4 + length;
-  const blobs = { layer: [] };
-  for (const { kind, bytes, ...more } of header.blobs) {
-    const blob = { bytes: new Uint8Array(buffer, start, bytes), ...more };
-    if (kind === "layer") blobs.layer.push(blob);
-    else blobs[kind] = blob;
-    start += bytes;
-  }
-  return { header, blobs };
-}
-
-// ---------------------------------------------------------------- bytes
-
-// A blob of JSON.
-export const json = ({ bytes }) => JSON.parse(new TextDecoder().decode(bytes));
-
-export function floats({ bytes }) {
-  return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-}
-
-export function dataURI(bytes) {
-  let text = "";
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode.apply(null, bytes.subarray(i, i + 8192));
-  return `data:image/png;base64,${btoa(text)}`;
 }

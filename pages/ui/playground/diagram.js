@@ -10,7 +10,7 @@ import { crossOut, drawMoves, highlight, lock } from "./marks.js";
 import { sizedPen } from "../drawing/canvas.js";
 import { setPicture } from "../drawing/plotly.js";
 import { fourDecimals } from "../drawing/text.js";
-import { dataURI } from "../live/wire.js";
+import { dataURI } from "../live/frames.js";
 
 const NEAR = 5; // px from an edge's rim at which the pointer still means it
 const FINGER = 12;
@@ -202,7 +202,7 @@ export class Diagram {
 
   drawLayers(layers) {
     const figure = this.view.$(".pg-netplot");
-    layers.forEach((layer, i) => setPicture(figure, i, dataURI(layer.bytes)));
+    layers.forEach((layer, i) => setPicture(figure, i, dataURI(layer)));
   }
 
   // What is frozen (indices of parameters) and what is held at 0 ([layer, unit]).

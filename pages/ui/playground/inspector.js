@@ -3,7 +3,7 @@
 // is what diagram.js calls one.
 
 import { fourDecimals } from "../drawing/text.js";
-import { dataURI, floats } from "../live/wire.js";
+import { dataURI } from "../live/frames.js";
 
 const USUAL_REACH = 5; // of the slider for a weight, on both sides of zero
 const WHOLE_REACH = 100; // of what the server takes
@@ -146,9 +146,9 @@ export class Inspector {
 
   // -------------------------------------------------------------- what a frame changes
 
-  draw(blobs) {
+  draw(blobs, scale) {
     if (!this.part || !this.view.diagram.exists(this.part)) return;
-    if (this.part.kind === "unit") this.drawUnit(blobs);
+    if (this.part.kind === "unit") this.drawUnit(blobs, scale);
     else this.drawValue();
   }
 
@@ -163,14 +163,14 @@ export class Inspector {
     this.number.value = value.toFixed(4);
   }
 
-  drawUnit({ neuron, products }) {
+  drawUnit({ neuron, products }, scale) {
     const { diagram, values, scene } = this.view;
     const { layer, to } = this.part;
     if (neuron) {
-      this.$(".pg-closeup img").src = dataURI(neuron.bytes);
-      this.$(".pg-low").textContent = short(neuron.low);
-      this.$(".pg-high").textContent = short(neuron.high);
-      this.$(".pg-scale i").style.background = `linear-gradient(to right, ${neuron.colours.join()})`;
+      this.$(".pg-closeup img").src = dataURI(neuron);
+      this.$(".pg-low").textContent = short(scale.low);
+      this.$(".pg-high").textContent = short(scale.high);
+      this.$(".pg-scale i").style.background = `linear-gradient(to right, ${scale.colours.join()})`;
     }
     this.$(".pg-kill").textContent = diagram.isKilled(layer, to) ? "Bring back" : "Kill";
     const probe = this.view.points.probe;
@@ -180,12 +180,11 @@ export class Inspector {
           `${this.view.points.pinned ? ", the clicked point" : ""}`
         : "Rest the pointer on the output field, or click a data point.";
     const weight = (from) => diagram.parameters[diagram.indexOf({ kind: "weight", layer, from, to })];
-    const terms = products && floats(products);
     const below = layer === 1 ? values?.[0] : values?.[layer - 1];
     this.rows.forEach(({ w, x, wx }, i) => {
       w.textContent = fourDecimals(weight(i + 1));
       x.textContent = below ? fourDecimals(below.a[i]) : DASH;
-      wx.textContent = terms ? fourDecimals(terms[i]) : DASH;
+      wx.textContent = products ? fourDecimals(products[i]) : DASH;
     });
     const here = values?.[layer];
     this.bias.textContent = fourDecimals(diagram.parameters[diagram.indexOf({ kind: "bias", layer, to })]);

@@ -13,7 +13,7 @@ import { forget } from "../drawing/plotly.js";
 import { epochText, scoreText } from "../drawing/text.js";
 import { showKeys } from "../live/keys.js";
 import { mount, Shell } from "../live/shell.js";
-import { dataURI, floats, json } from "../live/wire.js";
+import { dataURI } from "../live/frames.js";
 
 const PAPER = { displayModeBar: false, responsive: true, doubleClick: "reset" };
 
@@ -247,24 +247,24 @@ export class Playground extends Shell {
   // -------------------------------------------------------------- frames
 
   async draw({ header, blobs, settled }) {
-    if (blobs.scene) await this.drawScene(json(blobs.scene));
+    if (blobs.scene) await this.drawScene(blobs.scene);
     const served = header.settings ?? (settled && this.served);
     if (served) this.showSettings(served);
-    const traces = blobs.points && json(blobs.points);
+    const traces = blobs.points;
     if (traces) this.field.drawPoints(traces);
     // What has not changed is not in the frame: fields, what is frozen, ...
     if (header.frozen) this.diagram.setMarks(header.frozen, header.killed);
     if (blobs.layer.length) this.diagram.drawLayers(blobs.layer);
-    this.values = blobs.probe && layerValues(floats(blobs.probe), this.scene.sizes);
-    this.diagram.drawEdges(floats(blobs.weights));
-    this.diagram.showMoment(blobs.previous && floats(blobs.previous), blobs.gradient && floats(blobs.gradient));
+    this.values = blobs.probe && layerValues(blobs.probe, this.scene.sizes);
+    this.diagram.drawEdges(blobs.weights);
+    this.diagram.showMoment(blobs.previous, blobs.gradient);
     if (blobs.scene) this.inspector.showScene();
-    this.inspector.draw(blobs);
-    if (blobs.futures) this.drawFutures(json(blobs.futures));
-    if (blobs.losses) this.chart.draw(floats(blobs.losses));
-    if (blobs.output) this.field.drawPicture(dataURI(blobs.output.bytes));
-    if (blobs.curve) this.field.drawCurve(floats(blobs.curve));
-    if (blobs.hover) this.field.drawHover(floats(blobs.hover), blobs.hover.side);
+    this.inspector.draw(blobs, header.unit);
+    if (blobs.futures) this.drawFutures(blobs.futures);
+    if (blobs.losses) this.chart.draw(blobs.losses);
+    if (blobs.output) this.field.drawPicture(dataURI(blobs.output));
+    if (blobs.curve) this.field.drawCurve(blobs.curve);
+    if (blobs.hover) this.field.drawHover(blobs.hover, header.hover_side);
     else if (this.field.hovering && header.playing && blobs.output) this.field.hideHover();
     this.points.draw(blobs, traces, header.example);
     this.showNumbers(header);

@@ -5,7 +5,6 @@
 import { ring, sizedPen } from "../drawing/canvas.js";
 import { axesOf, belowHoverTexts, enterAxes, inFigure, listen, pointerIn } from "../drawing/plotly.js";
 import { fourDecimals } from "../drawing/text.js";
-import { floats } from "../live/wire.js";
 
 const SEND_EVERY = 33; // ms between two places of the pointer that the server hears of
 const WIDTHS = [2.4, 4.6]; // px, of a mark's line and of the rim below it
@@ -97,11 +96,11 @@ export class DataPoints {
       this.wrong = null;
       this.pinned = false; // the point may have moved away
     }
-    if (wrong) this.wrong = wrong.bytes;
-    if (samples) this.tell(floats(samples));
+    if (wrong) this.wrong = wrong;
+    if (samples) this.tell(samples);
     else if (points || output || curve) this.hush();
     const changed = batch || this.batch;
-    this.batch = batch?.bytes;
+    this.batch = batch;
     this.follow(example);
     if (points || wrong || changed) this.drawMarks();
   }

@@ -4,7 +4,7 @@
 import { FunctionBoard } from "../drawing/overlay.js";
 import { fit, inFigure, setPicture } from "../drawing/plotly.js";
 import { Transport } from "./transport.js";
-import { dataURI, json } from "../live/wire.js";
+import { dataURI } from "../live/frames.js";
 
 const NO_PICTURE = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 
@@ -20,8 +20,8 @@ export class PlaneBoard extends FunctionBoard {
   // A subclass keeps its own parts in take(blobs).
   async draw(frame) {
     const { scene, field } = frame.blobs;
-    if (scene) this.kept.scene = json(scene);
-    if (field) this.kept.field = dataURI(field.bytes);
+    if (scene) this.kept.scene = scene;
+    if (field) this.kept.field = dataURI(field);
     this.take(frame.blobs);
     await super.draw(frame);
   }

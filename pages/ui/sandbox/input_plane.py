@@ -18,6 +18,15 @@ from pages.ui.drawing.fields import (
 from pages.ui.drawing.palette import Theme
 from pages.ui.live.delivered import Delivered
 from pages.ui.live.packing import Packet
+from pages.ui.live.protocol import Blob, Protocol
+
+PLANE = Protocol(  # part of the table of a board with such a plane
+    {},
+    {
+        "scene": Blob("json", "", "view, inputs' names, points by class", "for other data"),
+        "field": Blob("png", "", "the output over the plane", "when the network has changed"),
+    },
+)
 
 _SUBSCRIPTS = {"x1": "x₁", "x2": "x₂"}
 

@@ -6,8 +6,13 @@ from nnlib.config import MAX_EPOCHS
 from nnlib.names import written
 from nnlib.run import Run
 from pages.ui.live.live_view import LiveView
+from pages.ui.live.protocol import Key, Protocol
 from pages.ui.live.wishes import Nothing, Verbs, Wish, whole
 from pages.ui.session.session import Session
+
+TRAINED = Protocol(  # part of the table of such a board
+    {"training": Key(dict, "playing; epoch on screen; newest epoch; about: the network in a line")}
+)
 
 
 class NetworkLink:

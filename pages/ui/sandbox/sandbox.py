@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from nnlib.run import Run
 from pages.ui.live.live_view import LiveView
 from pages.ui.live.packing import Packet
+from pages.ui.live.protocol import COMMON, Key, Protocol
 from pages.ui.live.wishes import Fields, Nothing, Verbs, Wish, changes_of, sentence, whole
 from pages.ui.sandbox.network_link import NetworkLink
 from pages.ui.session.session import Session
@@ -30,24 +31,34 @@ class Settings(Fields):
 
 S = TypeVar("S", bound=Settings)
 
+SETTINGS = COMMON | Protocol(  # the table of every sandbox goes on from it
+    {"settings": Key(dict, "every setting's value, as the board has it now")}
+)
+
 
 class Sandbox(LiveView):
     """One viewer's board: settings that a hand moves; each change of them is answered by a frame.
 
     `draw(settings, packet)` attaches what is to be drawn, where a function of the settings is all
-    there is; other boards are derived from this class and have a `picture` of their own. (The one
-    class between LiveView and a board: all but the Playground and Compare have settings.) With a
-    `session` the board shows its network, and each change of that is answered, too.
+    there is, and `protocol` is the table of its frames; other boards are derived from this class and
+    have a `picture` and a table of their own. (The one class between LiveView and a board: all but
+    the Playground and Compare have settings.) With a `session` the board shows its network, and each
+    change of that is answered, too.
     """
+
+    protocol = SETTINGS
 
     def __init__(
         self,
         settings: S,
         draw: Callable[[S, Packet], None] | None = None,
         *,
+        protocol: Protocol | None = None,
         session: Session | None = None,
     ) -> None:
         super().__init__()
+        if protocol is not None:
+            self.protocol = protocol
         self.settings = self._drawn = settings
         self.session = session
         self._draw_settings = draw
@@ -82,7 +93,7 @@ class Sandbox(LiveView):
         return self._link is not None and self.session.holds_back()
 
     def frame(self) -> Packet:
-        packet = Packet(settings=self.settings.model_dump(), problem=self.problem)
+        packet = Packet(self.protocol, settings=self.settings.model_dump(), problem=self.problem)
         if self._link is not None:
             packet.header |= self._link.header(self.problem)
         self.picture(packet)

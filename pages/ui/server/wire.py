@@ -42,13 +42,18 @@ GONE = (OSError, RuntimeError, WebSocketDisconnect)  # what sending to a vanishe
 PLOTLY = f"live/plotly-{version('plotly')}.min.js"
 
 
-def opening(token: str, module: str) -> dict[str, str]:
-    """What a board is opened with, part of its component's data: its module, and for its socket."""
-    base, viewer = base_path(), viewers.board(token).viewer
+def opening(token: str, module: str) -> dict[str, object]:
+    """What a board is opened with, part of its component's data.
+
+    Its module, how its frames are read, and what its socket needs.
+    """
+    board = viewers.board(token)
+    base, viewer = base_path(), board.viewer
     return {
         "token": token,
         "base": base,
         "module": modules.address(module),
+        "protocol": board.watched.protocol.for_client,
         "plotly": f"{base}/{PLOTLY}",
         "viewer": viewer.token,
         "unknown": viewer.unknown,

@@ -8,7 +8,6 @@ weights with every frame, and what the viewer asks of one unit or one point whil
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -44,13 +43,13 @@ from pages.ui.drawing.palette import (
 from pages.ui.live.delivered import Delivered
 from pages.ui.live.packing import Packet
 from pages.ui.session.batch_step import Moment
+from pages.ui.session.protocol import MEASURES, PROTOCOL
 from pages.ui.session.run_fields import RunFields
 from pages.ui.session.scene import View, layouts, points_json, same_places, scene
 
 LOSS_POINTS = 240  # of each loss curve
 LOSS_SECONDS = 0.25  # between two drawings of the loss curves (or of the rings) while playing
 WORST = 0.1  # of the points of a regression are ringed: there is no right and wrong
-MEASURES = ("train_loss", "test_loss", "objective", "train_score", "test_score")
 
 
 @dataclass(frozen=True)
@@ -97,23 +96,23 @@ def build(
     With `hover` the frame carries the numbers of the output field for the pointer, too. The loss
     chart shows `curves`, or else the run's own; `moment` is drawn while the run stands there.
     """
-    packet = Packet(**status, epoch=run.epoch, diverged=run.diverged)
+    packet = Packet(PROTOCOL, **status, epoch=run.epoch, diverged=run.diverged)
     header, attach = packet.header, packet.attach
     header["batch"], header["batches"] = run.batch, run.n_batches
     present = state_of(run)
 
     with np.errstate(all="ignore"):  # a diverging network's numbers are drawn as they are
         _attach_layout(run, view, sent.delivered, attach)
-        _attach_fields(run, view, sent, present, attach, playing, hover)
+        _attach_fields(run, view, sent, present, packet, playing, hover)
         _attach_losses(curves or Curves("A", {"A": run}), sent.delivered, attach, playing)
-        attach("weights", run.network.parameters.astype(np.float32).tobytes())
+        attach("weights", run.network.parameters)
         if moment is not None and moment.shows(run):
             header.update(_attach_moment(moment, attach))
         _attach_wrong(run, view, sent.delivered, present, attach, playing)
         trace = _probed(run, view)
         if trace is not None:
-            attach("probe", _every_value(trace).tobytes())
-        _attach_neuron(run, view, sent, present, attach, trace)
+            attach("probe", _every_value(trace))
+        _attach_neuron(run, view, sent, present, packet, trace)
         values = run.measure()
     marks = _marks(run)
     if sent.delivered.note("marks", marks):
@@ -146,11 +145,12 @@ def _attach_fields(
     view: View,
     sent: Sent,
     present: tuple,
-    attach: Callable,
+    packet: Packet,
     playing: bool,
     hover: bool,
 ) -> None:
     """The fields, unless the client has them as fine; then, with `hover`, their numbers."""
+    attach = packet.attach
     delivered, on_plane = sent.delivered, len(run.data.points.extent) == 2
     coarse, fine = FIELDS
     shown = (present, view.theme, view.discretize)
@@ -166,9 +166,9 @@ def _attach_fields(
         if on_plane:
             grid = sent.fields.grid(run, present)
             value = _in_units(run, grid.output.max(axis=0))
-            numbers = np.stack([value, grid.output.argmax(axis=0)]).astype(np.float32)
-            attach("hover", numbers.tobytes(), side=PLAYING_RESOLUTION)
-        attach("samples", samples(run).tobytes())
+            attach("hover", np.stack([value, grid.output.argmax(axis=0)]))
+            packet.header["hover_side"] = PLAYING_RESOLUTION
+        attach("samples", samples(run))
 
 
 def _attach_pictures(
@@ -179,7 +179,7 @@ def _attach_pictures(
         picture = output_picture(run, output, view.theme, discretize=view.discretize)
         attach("output", picture)
     else:
-        attach("curve", _in_units(run, output[:, 0]).astype(np.float32).tobytes())
+        attach("curve", _in_units(run, output[:, 0]))
     centre, half = output_scale(run)
     colours = field_palette(view.theme)
     for values in grid.hidden:
@@ -205,9 +205,9 @@ def _attach_losses(curves: Curves, delivered: Delivered, attach: Callable, playi
     if delivered.note("futures", futures):
         delivered.forget("losses")
         rows = {c: thinned(o.history, LOSS_POINTS)[::2].tolist() for c, o in others.items()}
-        attach("futures", json.dumps({"current": curves.current, "others": rows}).encode())
+        attach("futures", {"current": curves.current, "others": rows})
     if delivered.note("losses", (run, run.epoch), every=LOSS_SECONDS if playing else 0.0):
-        attach("losses", thinned(run.history, LOSS_POINTS).tobytes())
+        attach("losses", thinned(run.history, LOSS_POINTS))
 
 
 def thinned(history: object, points: int) -> np.ndarray:
@@ -248,8 +248,8 @@ def _attach_moment(moment: Moment, attach: Callable) -> dict[str, object]:
     flags[moment.rows] = 1
     if example is not None:
         flags[moment.rows[example]] = 2
-    attach("previous" if example is None else "gradient", moment.values.tobytes())
-    attach("batch", flags[_trace_order(run)].tobytes())
+    attach("previous" if example is None else "gradient", moment.values)
+    attach("batch", flags[_trace_order(run)])
     if example is None:
         return {}
     points = run.data.points
@@ -285,7 +285,7 @@ def _attach_wrong(
     known = delivered.get("wrong")
     same_run = known is not None and known[0] is run
     if delivered.note("wrong", present, every=LOSS_SECONDS if playing and same_run else 0.0):
-        attach("wrong", wrong(run).astype(np.uint8).tobytes())
+        attach("wrong", wrong(run))
 
 
 # ------------------------------------------------------------------------ one unit, one point
@@ -313,7 +313,7 @@ def _every_value(trace: Trace) -> np.ndarray:
 
 
 def _attach_neuron(
-    run: Run, view: View, sent: Sent, present: tuple, attach: Callable, trace: Trace | None
+    run: Run, view: View, sent: Sent, present: tuple, packet: Packet, trace: Trace | None
 ) -> None:
     """The unit looked at: its field when that has changed, its products w x for the probe."""
     network = run.network
@@ -324,10 +324,11 @@ def _attach_neuron(
         return
     if trace is not None:
         products = network.weights[layer - 1][:, unit - 1] * trace.A[layer - 1][0]
-        attach("products", products.astype(np.float32).tobytes())
+        packet.attach("products", products)
     if sent.delivered.note("neuron", (present, view.neuron, view.pre, view.theme)):
         picture, scale = unit_picture(run, sent.fields.grid(run, present), layer, unit, view)
-        attach("neuron", picture, **scale)
+        packet.attach("neuron", picture)
+        packet.header["unit"] = scale
 
 
 def unit_picture(

@@ -23,6 +23,7 @@ from pages.ui.session.course import Course
 from pages.ui.session.differences import settings
 from pages.ui.session.frames import Sent
 from pages.ui.session.playback import Playback
+from pages.ui.session.protocol import PROTOCOL
 from pages.ui.session.scene import View
 from pages.ui.session.wanted import Wanted
 
@@ -38,6 +39,8 @@ class Session(LiveView):
 
     Raises DataError or ValueError where the first config does not fit its data.
     """
+
+    protocol = PROTOCOL
 
     def __init__(
         self, config: RunConfig, own: Table | None = None, changes: Sequence[Change] = ()

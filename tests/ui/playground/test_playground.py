@@ -264,7 +264,7 @@ def test_the_operator_may_allow_another_origin(monkeypatch: pytest.MonkeyPatch):
 @pytest.fixture
 def resting(client: Client) -> Client:
     """A socket that has got all that there is to be drawn."""
-    client.header_where(lambda header: "hover" in {blob["kind"] for blob in header["blobs"]})
+    client.header_where(lambda header: "hover" in dict(header["blobs"]))
     return client
 
 

@@ -434,8 +434,7 @@ def test_the_hover_numbers_are_the_answer_from_the_bottom_row_up():
     numbers = frame.numbers("hover").reshape(2, side, side)
     answer = predicted(run, cells(run, side))[::-1, :, 0]
     assert numbers[0] == pytest.approx(answer, abs=1e-5)
-    (blob,) = [blob for blob in frame.header["blobs"] if blob["kind"] == "hover"]
-    assert blob["side"] == side
+    assert frame.header["hover_side"] == side
 
 
 def test_the_hover_numbers_of_several_classes_are_value_and_class():
@@ -718,11 +717,6 @@ def test_the_products_of_a_unit_add_up_to_its_z():
 # ------------------------------------------------------------------------ one unit, large
 
 
-def entry(frame: Frame, kind: str) -> dict:
-    (found,) = [blob for blob in frame.header["blobs"] if blob["kind"] == kind]
-    return found
-
-
 @pytest.mark.parametrize("pre", [False, True])
 @pytest.mark.parametrize("neuron", [(1, 3), (2, 2)])
 def test_the_close_up_is_the_units_z_or_a(neuron: tuple, pre: bool):
@@ -733,14 +727,14 @@ def test_the_close_up_is_the_units_z_or_a(neuron: tuple, pre: bool):
     trace = run.network.forward(phi(cells(run, side).reshape(-1, 2), run.data.features))
     layer, unit = neuron
     expected = (trace.Z if pre else trace.A)[layer][:, unit - 1].reshape(side, side)
-    scale = entry(frame, "neuron")
+    scale = frame.header["unit"]
     assert side >= 96
     assert scale["high"] == -scale["low"] == pytest.approx(max(1, np.abs(expected).max()), rel=1e-4)
     assert np.abs(seen * scale["high"] - expected).max() < 0.03 * scale["high"]
 
 
 def test_the_close_up_of_the_output_has_its_threshold_in_the_middle():
-    scale = entry(built(trained(), View(neuron=(3, 1))), "neuron")
+    scale = built(trained(), View(neuron=(3, 1))).header["unit"]
     assert (scale["low"] + scale["high"]) / 2 == pytest.approx(0.5)
 
 
@@ -750,7 +744,7 @@ def test_the_close_up_of_a_class_is_in_its_colour():
     pixels = colours(frame.one("neuron"))[..., :3]
     share = predicted(run, cells(run, len(pixels)))[..., 1]
     assert (classes_seen(pixels, 3) == 1)[share > 0.5].all()
-    assert entry(frame, "neuron")["colours"][-1] == CLASSES[1]
+    assert frame.header["unit"]["colours"][-1] == CLASSES[1]
 
 
 def test_the_close_up_comes_again_only_when_it_changed():
