@@ -30,7 +30,7 @@ class ProtocolError(Exception):
 class Key:
     """A key of a frame's header.
 
-    kind : its Python type; what JSON cannot hold is none. holds : what it says, with unit and range.
+    kind : its Python type, one that JSON can hold. holds : what it says, with unit and range.
     """
 
     kind: Any
@@ -48,8 +48,8 @@ class Blob:
     """Bytes behind the header.
 
     form : float32 and uint8 arrays, a png, json, text. shape : the array's sides, "3 n": numbers,
-    and letters that mean the same number wherever they stand in one frame. several : whether a frame
-    may hold more than one, in an order that matters; JavaScript has a list of them.
+    and letters that mean the same number wherever they stand in one frame. several : whether a
+    frame may hold more than one, in an order that matters; JavaScript has a list of them.
     """
 
     form: Form

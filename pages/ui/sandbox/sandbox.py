@@ -40,10 +40,10 @@ class Sandbox(LiveView):
     """One viewer's board: settings that a hand moves; each change of them is answered by a frame.
 
     `draw(settings, packet)` attaches what is to be drawn, where a function of the settings is all
-    there is, and `protocol` is the table of its frames; other boards are derived from this class and
-    have a `picture` and a table of their own. (The one class between LiveView and a board: all but
-    the Playground and Compare have settings.) With a `session` the board shows its network, and each
-    change of that is answered, too.
+    there is, and `protocol` is the table of its frames; other boards are derived from this class
+    and have a `picture` and a table of their own. (The one class between LiveView and a board: all
+    but the Playground and Compare have settings.) With a `session` the board shows its network,
+    and each change of that is answered, too.
     """
 
     protocol = SETTINGS
