@@ -3,7 +3,6 @@
 import { svgURI } from "./heatmap.js";
 import { clearedPen, marker } from "../drawing/canvas.js";
 import { minus, scoreText } from "../drawing/text.js";
-import { floats } from "../live/wire.js";
 
 const STROKES = { solid: "", dash: "8 5", dot: "2 4", dashdot: "8 4 2 4", longdash: "14 6", longdashdot: "14 5 2 5" };
 const EDGES = { left: 22, right: 2, top: 2, bottom: 22 }; // px around a small picture, for its axes
@@ -60,10 +59,11 @@ export class Card {
     return { left, top: EDGES.top, side };
   }
 
-  async drawField(layer, scene) {
-    if (scene.line) this.drawCurve(floats(layer), layer.units, scene);
+  // A picture of the plane, or the numbers of a line for each output unit.
+  async drawField(field, scene) {
+    if (scene.line) this.drawCurve(field, scene.units, scene);
     else {
-      this.picture = await createImageBitmap(new Blob([layer.bytes], { type: "image/png" }));
+      this.picture = await createImageBitmap(new Blob([field], { type: "image/png" }));
       this.paintField();
     }
   }

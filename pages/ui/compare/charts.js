@@ -3,7 +3,6 @@
 
 import { clearedPen } from "../drawing/canvas.js";
 import { axesOf, enterAxes, forget, listen } from "../drawing/plotly.js";
-import { floats } from "../live/wire.js";
 
 const PAPER = { displayModeBar: false, responsive: true, doubleClick: "reset", showTips: false };
 
@@ -31,11 +30,9 @@ export class Charts {
     return window.Plotly.react(plot, data, layout, PAPER);
   }
 
-  draw({ bands, seeds, finals }, goal) {
-    const { values: n, seeds: n_seeds } = bands;
-    const numbers = floats(bands);
-    const m = numbers.length / (1 + 3 * n);
-    const row = (i) => Array.from(numbers.subarray(i * m, (i + 1) * m));
+  draw({ bands, seeds, finals }, [n, n_seeds], goal) {
+    const m = bands.length / (1 + 3 * n);
+    const row = (i) => Array.from(bands.subarray(i * m, (i + 1) * m));
     const epochs = row(0);
     const x = [], y = [];
     for (let i = 0; i < n; i++) {
@@ -44,13 +41,12 @@ export class Charts {
       x.push(band ? [...epochs, ...epochs.toReversed()] : [], epochs);
       y.push(band ? [...high, ...low.toReversed()] : [], median);
     }
-    this.seedLines = seeds && { epochs, m, n, n_seeds, values: floats(seeds) };
-    const ends = floats(finals);
+    this.seedLines = seeds && { epochs, m, n, n_seeds, values: seeds };
     const [fx, fy, names] = [[], [], []];
     for (let i = 0; i < n; i++) {
       const seedOf = Array.from({ length: n_seeds }, (_, s) => s);
       fx.push(seedOf.map((s) => i + (n_seeds > 1 ? ((s * 0.618) % 1) * 0.5 - 0.25 : 0)), [i - 0.32, i + 0.32]);
-      fy.push(Array.from(ends.subarray(i * n_seeds, (i + 1) * n_seeds)), Array(2).fill(row(3 * i + 1)[m - 1]));
+      fy.push(Array.from(finals.subarray(i * n_seeds, (i + 1) * n_seeds)), Array(2).fill(row(3 * i + 1)[m - 1]));
       names.push(seedOf.map((s) => this.scene.firstSeed + s), []);
     }
     const all = x.map((_, i) => i);

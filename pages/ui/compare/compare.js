@@ -7,7 +7,6 @@ import { Heatmap } from "./heatmap.js";
 import { pictureOf } from "./picture.js";
 import { epochText, scoreText, setText } from "../drawing/text.js";
 import { mount, Shell } from "../live/shell.js";
-import { json } from "../live/wire.js";
 
 export default (component) => mount(component, (root) => new Comparison(root));
 
@@ -96,22 +95,23 @@ class Comparison extends Shell {
   async draw({ header, blobs }) {
     this.root.dataset.mode = header.mode;
     if (header.settings) this.showSettings(header.settings, header.mode);
-    if (blobs.scene) await this.drawScene(json(blobs.scene));
+    if (blobs.scene) await this.drawScene(blobs.scene);
     if (this.gone) return; // the page was left while that was drawn
     if (blobs.points) {
-      this.points = json(blobs.points);
+      this.points = blobs.points;
       this.drawCards();
     }
-    await Promise.all(blobs.layer.map((layer) => this.drawField(layer)));
+    const fields = this.scene?.line ? blobs.line : blobs.picture;
+    await Promise.all(fields.map((field, i) => this.cards[header.drawn[i]]?.drawField(field, this.scene)));
     if (this.gone) return;
     if (header.numbers) this.showNumbers(header.numbers);
     if (header.rows) this.showTable(header.rows);
-    if (blobs.bands) await this.charts.draw(blobs, header.goal);
-    if (blobs.cells) this.showCells(json(blobs.cells));
-    if (blobs.csv) save(new Blob([blobs.csv.bytes], { type: "text/csv" }), "comparison.csv");
+    if (blobs.bands) await this.charts.draw(blobs, header.charted, header.goal);
+    if (blobs.cells) this.showCells(blobs.cells);
+    if (blobs.csv) save(new Blob([blobs.csv], { type: "text/csv" }), "comparison.csv");
     this.showState(header);
     this.root.dataset.epoch = header.epoch;
-    if (blobs.layer.length || blobs.cells) this.frames += 1;
+    if (fields.length || blobs.cells) this.frames += 1;
     this.root.dataset.frames = this.frames;
   }
 
@@ -220,10 +220,6 @@ class Comparison extends Shell {
   drawCards() {
     if (!this.scene || !this.points) return;
     for (const card of this.cards) card.drawPoints(this.points, this.scene);
-  }
-
-  drawField(layer) {
-    return this.cards[layer.value]?.drawField(layer, this.scene);
   }
 
   showNumbers(numbers) {

@@ -17,6 +17,7 @@ from pages.ui.compare.choices import Chooser
 from pages.ui.compare.export import Export
 from pages.ui.compare.frames import Sent, View
 from pages.ui.compare.lockstep import Lockstep
+from pages.ui.compare.protocol import PROTOCOL
 from pages.ui.compare.sweep import Sweep
 from pages.ui.live.live_view import LiveView
 from pages.ui.live.pace import Pace
@@ -35,6 +36,8 @@ class Comparison(LiveView):
     `base` and `own` are the Playground's settings and data, which all but the chosen knobs have.
     `text` is a link's; what is wrong with it becomes the problem that is shown.
     """
+
+    protocol = PROTOCOL
 
     def __init__(self, base: RunConfig, own: Table | None = None, text: str = "") -> None:
         super().__init__()

@@ -20,6 +20,7 @@ from pages.ui.compare import figures as charts
 from pages.ui.compare import results
 from pages.ui.compare.choices import Axis, Choices
 from pages.ui.compare.described import described, knobs_of
+from pages.ui.compare.protocol import PROTOCOL
 from pages.ui.drawing import figures, palette
 from pages.ui.drawing.fields import (
     LINE_RESOLUTION,
@@ -62,6 +63,7 @@ def build(here: Comparison, sent: Sent, csv: str | None) -> Packet:
     """The next frame for a client that has `sent`, and the table as CSV where it was asked for."""
     choices, race = here.choices, here.race
     packet = Packet(
+        PROTOCOL,
         mode=choices.mode,
         problem=here.problem,
         playing=here.playing,
@@ -142,6 +144,7 @@ def side_scene(race: Lockstep, choices: Choices, view: View) -> str:
             "symbols": palette.SYMBOLS[: len(labels)],
             "ink": palette.INK[view.theme],
             "line": len(points.extent) == 1,
+            "units": run.network.sizes[-1],
             "extent": extent.tolist(),
             "axes": [*points.input_names, points.target_name][:2],
             "regression": data.kind == "regression",
@@ -198,10 +201,11 @@ def _attach_picture(run: Run, value: int, view: View, sent: Sent, packet: Packet
     output = field.of(run).output
     if on_plane:
         picture = output_picture(run, output, view.theme)
-        packet.attach("layer", picture, value=value)
+        packet.attach("picture", picture)
     else:
         output = output[:, 0] * points.target_scale + points.target_center
-        packet.attach("layer", output, value=value, units=len(output))
+        packet.attach("line", output)
+    packet.header.setdefault("drawn", []).append(value)
 
 
 def _numbers(run: Run) -> list[float | int | None]:
@@ -214,13 +218,13 @@ def _numbers(run: Run) -> list[float | int | None]:
 def _attach_curves(race: Lockstep, view: View, packet: Packet, *, resting: bool) -> None:
     """Curves, bands, final values and the table; dead units, once there is time to count them."""
     epochs, values = results.curves(race, view.measure)
-    shape = {"values": len(values), "seeds": race.seeds}
-    bands = np.concatenate([epochs, results.bands(values).ravel()])
-    packet.attach("bands", _drawable(bands), **shape)
+    packet.header["charted"] = [len(values), race.seeds]
+    bands = results.bands(values).reshape(-1, len(epochs))
+    packet.attach("bands", _drawable(np.vstack([epochs, bands])))
     if race.seeds > 1:
-        packet.attach("seeds", _drawable(values), **shape)
+        packet.attach("seeds", _drawable(values))
     found = results.now(race, dead=resting)
-    packet.attach("finals", _drawable(getattr(found, view.measure)), **shape)
+    packet.attach("finals", _drawable(getattr(found, view.measure)))
     packet.header["rows"] = results.rows(found)
 
 

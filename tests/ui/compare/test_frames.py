@@ -59,7 +59,7 @@ def comparison() -> Comparison:
 
 
 def test_the_pictures_are_the_first_seeds_output_fields(comparison):
-    layers = frame(comparison).all("layer")
+    layers = frame(comparison).all("picture")
     assert len(layers) == 3
     for layer, (run, *_) in zip(layers, comparison.race.runs, strict=True):
         grid = Grid(run.network, run.data.points, run.data.features, PLAYING_RESOLUTION)
@@ -70,7 +70,7 @@ def test_the_pictures_are_the_first_seeds_output_fields(comparison):
 
 def test_on_the_line_the_pictures_are_curves():
     comparison = trained(TEXT, RunConfig(n_samples=60, dataset="sine"))
-    layers = frame(comparison).all("layer")
+    layers = frame(comparison).all("line")
     for layer, (run, *_) in zip(layers, comparison.race.runs, strict=True):
         grid = Grid(run.network, run.data.points, run.data.features, LINE_RESOLUTION)
         grid.run()
@@ -176,7 +176,7 @@ def test_another_theme_draws_everything_anew(comparison):
     again = frame(comparison, sent)
     comparison.view = View()
     assert "scene" in again.kinds
-    assert len(again.all("layer")) == 3
+    assert len(again.all("picture")) == 3
     assert again.json("scene")["colours"] != first.json("scene")["colours"]
 
 
