@@ -113,13 +113,13 @@ def build(
         if trace is not None:
             attach("probe", _every_value(trace))
         _attach_neuron(run, view, sent, present, packet, trace)
-        values = run.measure()
+        train_loss, test_loss, _, _, test_score = run.measure()
     marks = _marks(run)
     if sent.delivered.note("marks", marks):
         header["frozen"], header["killed"] = marks
     header["config"] = config_hash(run.config, run.own.digest if run.own else "")
     header["learning_rate"] = run.learning_rate
-    for name, value in zip(MEASURES, values, strict=True):
+    for name, value in zip(MEASURES, (train_loss, test_loss, test_score), strict=True):
         header[name] = value if np.isfinite(value) else None
     return packet
 

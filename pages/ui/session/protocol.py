@@ -14,9 +14,7 @@ UNIT = "while a unit is looked at"
 MEASURES = {
     "train_loss": "mean loss of the training points",
     "test_loss": "mean loss of the test points",
-    "objective": "train loss with the penalty: what training makes small",
-    "train_score": "share that is right, or R², of the training points",
-    "test_score": "... of the test points",
+    "test_score": "share of the test points that is right, or R²",
 }
 
 PROTOCOL = COMMON | Protocol(
