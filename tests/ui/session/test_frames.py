@@ -126,7 +126,8 @@ def test_the_weights_are_the_parameters():
 def test_the_header_has_the_runs_own_measures():
     run = trained()
     header = built(run).header
-    assert [header[name] for name in MEASURES] == list(run.measure())
+    train_loss, test_loss, _, _, test_score = run.measure()
+    assert [header[name] for name in MEASURES] == [train_loss, test_loss, test_score]
 
 
 def test_the_header_has_epoch_and_rate_of_the_run():
