@@ -39,7 +39,7 @@ def patience() -> Iterator[None]:
 def until_quiet(session: Session) -> None:
     """Turns until the wishes are granted and the run has caught up."""
     session.turn(0.01)
-    while session._course.behind:
+    while session.progress.course.behind:
         session.turn(0.01)
 
 

@@ -103,7 +103,7 @@ def test_a_fault_in_one_session_leaves_the_others_training(
     thread: Trainer, monkeypatch: pytest.MonkeyPatch
 ):
     faulty, healthy = Session(SMALL), Session(SMALL.replace(seed=1))
-    monkeypatch.setattr(faulty, "_play_on", lambda *_: 1 / 0)
+    monkeypatch.setattr(faulty.progress, "play_on", lambda *_: 1 / 0)
     told, tell = threading.Event(), faulty.give_up
 
     def give_up() -> None:

@@ -516,7 +516,7 @@ def test_the_address_of_a_network_that_plays_opens_with_its_changes(viewer: View
     here.want(learning_rate=0.3)
     here.edit_network("w-1-1-1", 0.5)
     here.settle(5.0)
-    here.playback.playing = True
+    here.progress.playback.playing = True
     state.write_link()
     assert viewer.address == {"changes": "5.learning_rate.0.3~5.w-1-1-1.0.5"}
     viewer.arrive(**viewer.address)
@@ -536,7 +536,7 @@ def test_the_address_of_a_network_that_plays_opens_with_its_changes(viewer: View
 def test_a_link_without_an_epoch_is_shown_until_its_last_change_is_made(viewer: Viewer):
     viewer.arrive(changes="50.learning_rate.0.1~700.learning_rate.0.3")
     state.session().settle(5.0)
-    assert state.session().playback.stop_at == 700
+    assert state.session().progress.playback.stop_at == 700
 
 
 # ------------------------------------------------------------------------ what a link loses
