@@ -10,7 +10,6 @@ import {
 import { PointPicture } from "./point.js";
 import { mountSandbox } from "../sandbox/sandbox.js";
 import { Transport } from "../sandbox/transport.js";
-import { json } from "../live/wire.js";
 
 export default (component) => mountSandbox(component, BackpropBoard);
 
@@ -102,7 +101,7 @@ class BackpropBoard {
     const { header, blobs } = frame;
     const { settings } = header;
     this.build();
-    const board = json(blobs.board);
+    const board = blobs.board;
     this.count = board.steps.length;
     if (!this.sandbox.drags.holds("place")) this.place = board.place;
     this.sandbox.root.dataset.place = board.place;
@@ -115,7 +114,7 @@ class BackpropBoard {
     const descends = settings.panel === "descent";
     this.$(".bp-step").hidden = descends;
     this.$(".bp-descent").hidden = !descends;
-    if (descends && blobs.descent) this.descent.draw(json(blobs.descent).step);
+    if (descends && blobs.descent) this.descent.draw(blobs.descent.step);
     if (!descends) this.drawStep(board);
   }
 

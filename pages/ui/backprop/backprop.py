@@ -7,6 +7,7 @@ import numpy as np
 from nnlib.geometry import Grid
 from nnlib.run import Run
 from pages.ui.backprop import limits, panels
+from pages.ui.backprop.protocol import PROTOCOL
 from pages.ui.backprop.subject import OF_NETWORK, Backprop, point, subject
 from pages.ui.drawing import palette
 from pages.ui.drawing.fields import Prebuilt, output_picture
@@ -24,6 +25,8 @@ SYMBOLS = {"x1": "x₁", "x2": "x₂"}  # inputs that have no name of their own
 
 class Microscope(Sandbox):
     """One viewer's microscope: a graph with its numbers, live while the network trains."""
+
+    protocol = PROTOCOL
 
     def __init__(self, session: Session, settings: Backprop) -> None:
         super().__init__(settings, session=session)

@@ -4,7 +4,7 @@
 
 import { clearedPen } from "../drawing/canvas.js";
 import { numeral, tintOf } from "./matrix.js";
-import { dataURI, floats, json } from "../live/wire.js";
+import { dataURI } from "../live/frames.js";
 
 const NEAR = 12; // px from a training point at which a click means it
 // Outlines of the classes' markers, in palette.py's order; the first is a circle.
@@ -77,11 +77,11 @@ export class PointPicture {
 
   draw(settings, at, { field, points, curves }) {
     this.at = at;
-    if (points) this.points = json(points);
-    this.curves = curves && floats(curves);
+    if (points) this.points = points;
+    this.curves = curves;
     this.flat = this.points.ends.length === 2;
     if (field) {
-      const source = dataURI(field.bytes);
+      const source = dataURI(field);
       if (source !== this.field.src) this.field.src = source;
     }
     const numbers = [at.at[0], at.at[1] ?? 0, at.target];

@@ -5,7 +5,6 @@ import { percent, setText } from "../drawing/text.js";
 import { CloudsBoard } from "./clouds.js";
 import { Panel, ringPoint, signed } from "./panels.js";
 import { mountSandbox } from "../sandbox/sandbox.js";
-import { floats } from "../live/wire.js";
 
 export default function (component) {
   return mountSandbox(component, CloudBoard);
@@ -110,7 +109,7 @@ class CloudBoard extends CloudsBoard {
     this.showShares(shares);
     this.showPlace(header);
     if (moved) {
-      this.between = { ...moved, points: floats(blobs.moved), lines: floats(blobs.movedGrid) };
+      this.between = { ...moved, points: blobs.moved, lines: blobs.movedGrid };
       this.showMove(moved);
     }
     if (point !== undefined) this.showPoint(point);
@@ -130,7 +129,7 @@ class CloudBoard extends CloudsBoard {
     this.$("[name=point]").max = this.groups.size;
     if (stages.length !== this.panels.length) this.build(stages.length);
     this.last = stages.length - 1;
-    const [points, lines] = [floats(blobs.points), floats(blobs.grid)];
+    const { points, grid: lines } = blobs;
     const total = stages.reduce((sum, { dimensions }) => sum + dimensions, 0);
     let [at, from] = [0, 0];
     this.stages = stages.map((stage, i) => {

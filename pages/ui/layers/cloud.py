@@ -18,6 +18,7 @@ from pages.ui.drawing import palette
 from pages.ui.drawing.palette import Theme
 from pages.ui.layers import cloud_words
 from pages.ui.layers.cloud_stages import Between, Way, between, lanes, way
+from pages.ui.layers.protocol import CLOUD
 from pages.ui.live.packing import Packet
 from pages.ui.live.wishes import Verbs
 from pages.ui.sandbox import sandbox
@@ -60,6 +61,8 @@ class Look(Settings):
 
 class Cloud(Sandbox):
     """One viewer's cloud; a frame holds what its client does not have yet."""
+
+    protocol = CLOUD
 
     def __init__(self, session: Session) -> None:
         super().__init__(Look(), session=session)
@@ -170,7 +173,7 @@ def attach_scene(points: Points, test: bool, packet: Packet) -> None:
         group = np.clip(np.floor(share * LEVELS), 0, LEVELS - 1)
         ends = np.array([low, high]) * points.target_scale + points.target_center
         packet.header["scene"]["ends"] = [cloud_words.number(end) for end in ends]
-    packet.attach("groups", group.astype(np.uint8).tobytes())
+    packet.attach("groups", group.astype(np.uint8))
     packet.attach("lanes", lanes(points, target))
 
 

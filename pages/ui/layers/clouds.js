@@ -3,7 +3,6 @@
 
 import { Groups } from "./panels.js";
 import { Transport } from "../sandbox/transport.js";
-import { floats } from "../live/wire.js";
 
 export class CloudsBoard {
   constructor(sandbox) {
@@ -44,7 +43,7 @@ export class CloudsBoard {
 
   takeScene(scene, blobs) {
     this.scene = scene;
-    this.groups = new Groups(scene, blobs.groups.bytes, floats(blobs.lanes));
+    this.groups = new Groups(scene, blobs.groups, blobs.lanes);
   }
 
   // A panel's points can be followed with the pointer and pinned by a click, its space turned.

@@ -4,7 +4,6 @@ import { drawMarks, PlaneBoard } from "../sandbox/input_plane.js";
 import { dot, label, sample, stroke } from "../drawing/overlay.js";
 import { bracketed, fixed, minus } from "../drawing/text.js";
 import { mountSandbox } from "../sandbox/sandbox.js";
-import { floats } from "../live/wire.js";
 
 export default function (component) {
   return mountSandbox(component, DrawingsBoard);
@@ -57,8 +56,8 @@ class DrawingsBoard extends PlaneBoard {
   }
 
   take({ joined, curve }) {
-    if (joined) this.kept.joined = floats(joined);
-    if (curve) this.kept.curve = floats(curve);
+    if (joined) this.kept.joined = joined;
+    if (curve) this.kept.curve = curve;
   }
 
   painted() {

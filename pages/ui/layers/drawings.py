@@ -17,6 +17,7 @@ from pages.ui.drawing import palette
 from pages.ui.drawing.figures import axis, base_layout
 from pages.ui.drawing.function_figures import THEMES, colours, in_the_plane
 from pages.ui.drawing.palette import Theme
+from pages.ui.layers.protocol import DRAWINGS
 from pages.ui.live.packing import Packet
 from pages.ui.live.wishes import Verbs
 from pages.ui.sandbox import sandbox
@@ -217,6 +218,8 @@ def _sup(i: int) -> str:
 
 class Drawings(Sandbox):
     """The three drawings of a viewer's chain, or of their network along a line."""
+
+    protocol = DRAWINGS
 
     def __init__(self, session: Session) -> None:
         super().__init__(Drawing(), session=session)

@@ -5,7 +5,6 @@ import { percent, setText } from "../drawing/text.js";
 import { CloudsBoard } from "./clouds.js";
 import { Panel } from "./panels.js";
 import { mountSandbox } from "../sandbox/sandbox.js";
-import { floats } from "../live/wire.js";
 
 export default function (component) {
   return mountSandbox(component, LiftedBoard);
@@ -53,10 +52,10 @@ class LiftedBoard extends CloudsBoard {
     if (scene) {
       this.takeScene(scene, blobs);
       this.$("[name=point]").max = this.groups.size;
-      this.plane = { ...plane, dimensions: 2, points: floats(blobs.plane), axes: ["x₁", "x₂"] };
+      this.plane = { ...plane, dimensions: 2, points: blobs.plane, axes: ["x₁", "x₂"] };
     }
     if (made) {
-      this.views.made = { ...made, points: floats(blobs.made), lines: floats(blobs.madeGrid) };
+      this.views.made = { ...made, points: blobs.made, lines: blobs.madeGrid };
       this.views.trace = { ...this.plane, picture: await decoded(blobs.trace) };
       setText(
         this.$(".ly-made-result"),
@@ -65,7 +64,7 @@ class LiftedBoard extends CloudsBoard {
     }
     if (learned === null) this.views.learned = this.views.border = null;
     if (learned) {
-      this.views.learned = { ...learned, points: floats(blobs.learned), lines: floats(blobs.learnedGrid) };
+      this.views.learned = { ...learned, points: blobs.learned, lines: blobs.learnedGrid };
       this.views.border = { ...this.plane, picture: await decoded(blobs.border) };
       setText(this.$(".ly-learned-words"), `${learned.title}: ${learned.drawn}`);
       setText(
@@ -93,4 +92,4 @@ class LiftedBoard extends CloudsBoard {
   }
 }
 
-const decoded = ({ bytes }) => createImageBitmap(new Blob([bytes], { type: "image/png" }));
+const decoded = (png) => createImageBitmap(new Blob([png], { type: "image/png" }));

@@ -25,6 +25,7 @@ from pages.ui.layers import cloud_words
 from pages.ui.layers.boxes import ROOM, Box, steady
 from pages.ui.layers.cloud import attach_scene
 from pages.ui.layers.cloud_stages import LINES, SAMPLES, first_name, pieces
+from pages.ui.layers.protocol import FEATURE_SPACE
 from pages.ui.live.packing import Packet
 from pages.ui.live.wishes import Verbs
 from pages.ui.sandbox import sandbox
@@ -65,6 +66,8 @@ class Lift(Settings):
 
 class Lifted(Sandbox):
     """One viewer's lifted data; a frame holds what its client does not have yet."""
+
+    protocol = FEATURE_SPACE
 
     def __init__(self, session: Session) -> None:
         super().__init__(Lift(), session=session)

@@ -93,19 +93,19 @@ def described(run: Run, found: Regions, x: np.ndarray) -> dict[str, object]:
 # ------------------------------------------------------------------------ packed
 
 
-def packed_hinges(hinges: list[Hinge]) -> bytes:
-    """float32: the number of hinges; layer, unit and number of segments of each; all segments."""
+def packed_hinges(hinges: list[Hinge]) -> np.ndarray:
+    """Flat: the number of hinges; layer, unit and number of segments of each; all segments."""
     table = [[hinge.layer, hinge.unit, len(hinge.segments)] for hinge in hinges]
     parts = [[len(hinges)], np.array(table).ravel(), *(h.segments.ravel() for h in hinges)]
-    return np.concatenate(parts).astype(np.float32).tobytes()
+    return np.concatenate(parts)
 
 
-def packed_polygons(found: Regions, widths: Sequence[int]) -> bytes:
-    """float32: the number of regions; tint and number of corners of each; all corners."""
+def packed_polygons(found: Regions, widths: Sequence[int]) -> np.ndarray:
+    """Flat: the number of regions; tint and number of corners of each; all corners."""
     corners = [len(polygon) for polygon in found.polygons]
     table = np.stack([tints(found, widths), corners], axis=1)
     parts = [[len(found)], table.ravel(), np.concatenate(found.polygons).ravel()]
-    return np.concatenate(parts).astype(np.float32).tobytes()
+    return np.concatenate(parts)
 
 
 def row_of(row: UnitCensus, died: dict[tuple[int, int], tuple[int, str]]) -> list[object]:

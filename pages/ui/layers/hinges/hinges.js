@@ -5,7 +5,6 @@ import { drawMarks, PlaneBoard } from "../../sandbox/input_plane.js";
 import { DASHES, dot, sample, stroke } from "../../drawing/overlay.js";
 import { fixed, percent } from "../../drawing/text.js";
 import { mountSandbox } from "../../sandbox/sandbox.js";
-import { floats, json } from "../../live/wire.js";
 
 export default function (component) {
   return mountSandbox(component, HingesBoard);
@@ -63,10 +62,10 @@ class HingesBoard extends PlaneBoard {
 
   take({ hinges, polygons, counts, census }) {
     const { kept } = this;
-    if (hinges) kept.hinges = unpackHinges(floats(hinges));
-    if (polygons) kept.polygons = unpackPolygons(floats(polygons));
-    if (counts) kept.counts = json(counts);
-    if (census) kept.census = json(census);
+    if (hinges) kept.hinges = unpackHinges(hinges);
+    if (polygons) kept.polygons = unpackPolygons(polygons);
+    if (counts) kept.counts = counts;
+    if (census) kept.census = census;
   }
 
   show({ header }) {

@@ -28,6 +28,7 @@ from pages.ui.layers.hinges.frames import (
     packed_polygons,
     row_of,
 )
+from pages.ui.layers.hinges.protocol import HINGES
 from pages.ui.layers.reruns import REMEDIES, Autopsy, Rerun, changes_for
 from pages.ui.live.packing import Packet
 from pages.ui.live.wishes import Nothing, Verbs, Wish, one_of, text
@@ -85,6 +86,8 @@ class Paced:
 
 class Hinges(Sandbox):
     """The geometry of a session's network; each part goes out when it has changed."""
+
+    protocol = HINGES
 
     def __init__(self, session: Session) -> None:
         super().__init__(Plane(), session=session)
