@@ -7,7 +7,10 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 import { mount, Shell } from "../../pages/ui/live/shell.js";
 import { FakeSocket, happened, listening } from "./page.js";
 
-const DATA = { base: "", token: "a", viewer: "me", plotly: "plotly.js", query: "dataset=xor&hidden=4.tanh" };
+const DATA = {
+  ...{ base: "", token: "a", viewer: "me", plotly: "plotly.js", query: "dataset=xor&hidden=4.tanh" },
+  protocol: { keys: ["blobs", "heard", "fault"], forms: {}, several: [] },
+};
 let paper, clipboard, made;
 
 // Colours as a canvas gives them back: always #rrggbb.

@@ -6,6 +6,8 @@ import { beforeEach, test } from "node:test";
 import { Wire } from "../../pages/ui/live/wire.js";
 import { drivenFrames, FakeSocket, listening } from "./page.js";
 
+const TABLE = { keys: ["blobs", "heard", "fault", "epoch"], forms: {}, several: [] };
+
 let frames;
 beforeEach(() => (frames = drivenFrames()));
 
@@ -27,19 +29,20 @@ async function wired() {
     window: { Plotly: {} },
     document: listening({ createElement: () => script, head: { append: () => script.onload?.() } }),
   });
-  const [drawn, finishers] = [[], []];
+  const [drawn, finishers, failers] = [[], [], []];
   const wire = new Wire({
     opened: () => {},
     say: () => {},
-    draw: ({ header }) => new Promise((resolve) => {
+    draw: ({ header }) => new Promise((resolve, reject) => {
       drawn.push(header.epoch);
       finishers.push(resolve);
+      failers.push(reject);
     }),
   });
-  wire.connect({ base: "/nn", token: "a b", plotly: "plotly.js" });
+  wire.connect({ base: "/nn", token: "a b", plotly: "plotly.js", protocol: TABLE });
   const socket = FakeSocket.made.at(-1);
   socket.open();
-  return { wire, socket, drawn, finish: () => finishers.pop()() };
+  return { wire, socket, drawn, finish: () => finishers.pop()(), fail: (error) => failers.pop()(error) };
 }
 
 test("the socket is below the base path, and the token is no part of its address", async () => {
@@ -70,6 +73,17 @@ test("the server hears of every frame that is drawn, and of no other", async () 
   await first;
   frames.frame();
   assert.deepEqual(socket.sent, [{ drawn: null }, { drawn: null }]);
+});
+
+test("a frame that cannot be drawn does not stop those after it", async () => {
+  const { socket, drawn, fail } = await wired();
+  socket.onmessage(frame(1));
+  const first = frames.frame();
+  socket.onmessage(frame(2));
+  fail(new Error("no such element"));
+  await assert.rejects(first, /no such element/);
+  frames.frame();
+  assert.deepEqual(drawn, [1, 2]);
 });
 
 test("a wire that is closed draws nothing more", async () => {

@@ -29,7 +29,7 @@ class Packet:
         if not blob.several and name in self.names:
             raise ProtocolError(f"a frame has one blob {name!r} at most")
         if blob.form == "json" and not isinstance(data, bytes):
-            data = json.dumps(data).encode()
+            data = _json(data)
         packed = protocol.encoded(name, blob, data, self._sides)
         self.header["blobs"].append((name, len(packed)))
         self._blobs.append(packed)
@@ -42,5 +42,10 @@ class Packet:
     def __bytes__(self) -> bytes:
         for name, value in self.header.items():
             self._table.check_key(name, value)
-        text = json.dumps(self.header).encode()
+        text = _json(self.header)
         return b"".join([struct.pack("<I", len(text)), text, *self._blobs])
+
+
+def _json(data: object) -> bytes:
+    """As JSON, which has no NaN and no infinity: a client could not read them (ValueError)."""
+    return json.dumps(data, allow_nan=False).encode()

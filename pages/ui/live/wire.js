@@ -170,11 +170,14 @@ export class Wire {
       const frame = this.next;
       this.next = null;
       this.send("drawn"); // the server prepares the next frame while this one is drawn
-      const parts = takeApart(frame, this.data.protocol);
-      this.silence.moves = moves(parts.header, this.data.protocol.keys);
-      await this.show(parts);
-      this.drawing = false;
-      this.drawNext();
+      try {
+        const parts = takeApart(frame, this.data.protocol);
+        this.silence.moves = moves(parts.header, this.data.protocol.keys);
+        await this.show(parts);
+      } finally {
+        this.drawing = false; // one that cannot be drawn must not stop the others
+        this.drawNext();
+      }
     });
   }
 }

@@ -63,6 +63,11 @@ class Session(LiveView):
         return self.progress.playback.playing
 
     @property
+    def speed(self) -> float:
+        """Epochs a second."""
+        return self.progress.playback.speed
+
+    @property
     def time(self) -> Timeline:
         """The branches, and the run on screen."""
         return self.progress.course.time

@@ -6,12 +6,16 @@ import pytest
 
 from pages.ui.live.delivered import Delivered
 from pages.ui.live.packing import Packet
+from pages.ui.live.protocol import COMMON, Blob, Protocol
 from tests.ui.clock import Clock, drive
 from tests.ui.taken_apart import take_apart
 
 
+TABLE = COMMON | Protocol({}, {"part": Blob("text", "", "anything", "when it has changed")})
+
+
 def kinds(delivered: Delivered, key: object) -> list[str]:
-    packet = Packet()
+    packet = Packet(TABLE)
     delivered.once(packet, "part", key, lambda: b"bytes")
     return take_apart(bytes(packet)).kinds
 
