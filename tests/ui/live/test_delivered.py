@@ -10,7 +10,6 @@ from pages.ui.live.protocol import COMMON, Blob, Protocol
 from tests.ui.clock import Clock, drive
 from tests.ui.taken_apart import take_apart
 
-
 TABLE = COMMON | Protocol({}, {"part": Blob("text", "", "anything", "when it has changed")})
 
 
