@@ -13,6 +13,7 @@ from pages.ui.compare.comparison import Comparison
 from pages.ui.functions import activations as activations_board
 from pages.ui.functions import losslab, softmax
 from pages.ui.functions import neuron as neuron_board
+from pages.ui.functions import protocol as functions_protocol
 from pages.ui.inputs import attack as attack_board
 from pages.ui.inputs import theta_or_x
 from pages.ui.inputs.digits import digits as digits_board
@@ -35,11 +36,23 @@ BOARDS: dict[str, tuple[Callable[[Session], LiveView], Verbs]] = {
         compare_wishes.VERBS,
     ),
     "activations": (
-        lambda _: Sandbox(activations_board.Activations(), activations_board.draw),
+        lambda _: Sandbox(
+            activations_board.Activations(),
+            activations_board.draw,
+            protocol=functions_protocol.ACTIVATIONS,
+        ),
         activations_board.VERBS,
     ),
-    "neuron": (lambda _: Sandbox(neuron_board.Neuron(), neuron_board.draw), neuron_board.VERBS),
-    "softmax": (lambda _: Sandbox(softmax.Softmax(), softmax.draw), softmax.VERBS),
+    "neuron": (
+        lambda _: Sandbox(
+            neuron_board.Neuron(), neuron_board.draw, protocol=functions_protocol.NEURON
+        ),
+        neuron_board.VERBS,
+    ),
+    "softmax": (
+        lambda _: Sandbox(softmax.Softmax(), softmax.draw, protocol=functions_protocol.SOFTMAX),
+        softmax.VERBS,
+    ),
     "losses": (lambda _: losslab.Laboratory(losslab.Lab()), losslab.VERBS),
     "cloud": (cloud.Cloud, cloud.VERBS),
     "lifted": (feature_space.Lifted, feature_space.VERBS),

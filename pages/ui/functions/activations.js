@@ -3,7 +3,6 @@
 import { dot, FunctionBoard, label, sample, stroke } from "../drawing/overlay.js";
 import { fixed } from "../drawing/text.js";
 import { mountSandbox } from "../sandbox/sandbox.js";
-import { floats } from "../live/wire.js";
 
 export default function (component) {
   return mountSandbox(component, ActivationsBoard);
@@ -62,7 +61,7 @@ class ActivationsBoard extends FunctionBoard {
       this.ranges = ranges.join();
       window.Plotly.relayout(this.plot.figure, { "yaxis.range": ranges[0], "yaxis2.range": ranges[1] });
     }
-    this.drawAll(header, floats(blobs.curves));
+    this.drawAll(header, blobs.curves);
   }
 
   drawAll({ settings, names, numbers, zones, flat }, values) {

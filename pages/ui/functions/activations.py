@@ -154,7 +154,7 @@ def draw(settings: Activations, packet: Packet) -> None:
         "names": names,
         "numbers": numbers,
         "flat": FLAT,
-        "zones": zones(settings.function(settings.focus)),
+        "zones": list(zones(settings.function(settings.focus))),
         "words": words(settings.focus, settings.function(settings.focus)),
         "ranges": [
             # What falls on and on, or rises, may leave the picture.

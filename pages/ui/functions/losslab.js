@@ -4,7 +4,7 @@
 import { axesOf, forget, pointerIn } from "../drawing/plotly.js";
 import { minus } from "../drawing/text.js";
 import { mountSandbox } from "../sandbox/sandbox.js";
-import { dataURI, floats, json } from "../live/wire.js";
+import { dataURI } from "../live/frames.js";
 
 export default (component) => mountSandbox(component, LossBoard);
 
@@ -58,11 +58,11 @@ class LossBoard {
   async draw({ header, blobs }) {
     const { y } = header.settings;
     for (const radio of this.sandbox.root.querySelectorAll("[name=y]")) radio.checked = Number(radio.value) === y;
-    if (blobs.scene) await this.build(json(blobs.scene));
-    if (blobs.curves) this.drawCurves(floats(blobs.curves));
-    this.drawAt(header.settings.z, json(blobs.now));
-    if (blobs.history) this.drawHistory(floats(blobs.history));
-    if (blobs.measured) this.drawNetworks(blobs, json(blobs.measured));
+    if (blobs.scene) await this.build(blobs.scene);
+    if (blobs.curves) this.drawCurves(blobs.curves);
+    this.drawAt(header.settings.z, blobs.now);
+    if (blobs.history) this.drawHistory(blobs.history);
+    if (blobs.measured) this.drawNetworks(blobs, blobs.measured);
     this.showPlay(header);
   }
 
@@ -186,7 +186,7 @@ class LossBoard {
 
   drawNetworks(blobs, measured) {
     for (const [name, { image, share, loss }] of Object.entries(this.networks)) {
-      image.setAttribute("href", dataURI(blobs[name].bytes));
+      image.setAttribute("href", dataURI(blobs[name]));
       share.value = `${Math.round(100 * measured[name].share)} %`;
       loss.value = measured[name].loss.toFixed(4);
     }

@@ -18,6 +18,7 @@ from pages.ui.drawing.fields import PLAYING_RESOLUTION, Prebuilt, output_picture
 from pages.ui.drawing.palette import Theme
 from pages.ui.functions import losslab_figures
 from pages.ui.functions.loss_race import Duel, about
+from pages.ui.functions.protocol import LABORATORY
 from pages.ui.live.pace import Pace
 from pages.ui.live.packing import Packet
 from pages.ui.live.wishes import Nothing, Verbs, Wish
@@ -119,6 +120,8 @@ def words(settings: Lab, g: float, gradients: np.ndarray) -> str:
 
 class Laboratory(Sandbox):
     """One viewer's laboratory: the curves at z, and two networks that train while it plays."""
+
+    protocol = LABORATORY
 
     def __init__(self, settings: Lab) -> None:
         super().__init__(settings)

@@ -4,7 +4,7 @@ import { dot, FunctionBoard, label, sample, stroke } from "../drawing/overlay.js
 import { bracketed, exponent, fixed } from "../drawing/text.js";
 import { setPicture } from "../drawing/plotly.js";
 import { mountSandbox } from "../sandbox/sandbox.js";
-import { dataURI, floats } from "../live/wire.js";
+import { dataURI } from "../live/frames.js";
 
 export default function (component) {
   return mountSandbox(component, NeuronBoard);
@@ -59,9 +59,9 @@ class NeuronBoard extends FunctionBoard {
   show({ header, blobs }) {
     const { settings, line, plane, chain } = header;
     const f = this.sandbox.data.titles[settings.activation];
-    this.drawLine(settings, line, floats(blobs.line), f);
+    this.drawLine(settings, line, blobs.line, f);
     this.drawPlane(settings, plane, blobs[this.dark ? "dark" : "light"], f);
-    this.drawChain(settings, chain, floats(blobs.chain));
+    this.drawChain(settings, chain, blobs.chain);
   }
 
   // -------------------------------------------------------------- the line
@@ -97,10 +97,10 @@ class NeuronBoard extends FunctionBoard {
 
   // -------------------------------------------------------------- the plane
 
-  drawPlane(settings, { z, a, slope, hinge, normal, length, distance, scale }, { bytes }, f) {
+  drawPlane(settings, { z, a, slope, hinge, normal, length, distance, scale }, png, f) {
     const { colours } = this.theme;
     const overlay = this.overlays.plane;
-    const picture = dataURI(bytes);
+    const picture = dataURI(png);
     if (picture !== this.pictured) {
       this.pictured = picture;
       setPicture(overlay.figure, 0, picture);

@@ -11,7 +11,7 @@ from nnlib.names import written
 from pages.ui.drawing import palette
 from pages.ui.drawing.function_figures import for_both_themes
 from pages.ui.functions import activations as curves
-from pages.ui.functions import losslab
+from pages.ui.functions import losslab, protocol
 from pages.ui.functions import neuron as one
 from pages.ui.functions import softmax as simplex
 from pages.ui.sandbox.sandbox import Sandbox
@@ -23,7 +23,10 @@ STYLES = ("sandbox/board.css",)
 def activations(text: str) -> str:
     """The activation functions, at first as `text` says; the text for a link now."""
     box, token = section.opened(
-        "activations", lambda: Sandbox(curves.Activations(), curves.draw), text, curves.VERBS
+        "activations",
+        lambda: Sandbox(curves.Activations(), curves.draw, protocol=protocol.ACTIVATIONS),
+        text,
+        curves.VERBS,
     )
     section.mount(
         "activations",
@@ -51,7 +54,12 @@ def activations(text: str) -> str:
 
 def neuron(text: str) -> str:
     """One neuron, and the chain of layers, at first as `text` says; the text for a link now."""
-    box, token = section.opened("neuron", lambda: Sandbox(one.Neuron(), one.draw), text, one.VERBS)
+    box, token = section.opened(
+        "neuron",
+        lambda: Sandbox(one.Neuron(), one.draw, protocol=protocol.NEURON),
+        text,
+        one.VERBS,
+    )
     low, high = chains.KEEPS
     section.mount(
         "neuron",
@@ -80,7 +88,10 @@ def softmax(text: str) -> str:
     """Softmax, at first as `text` says; the text for a link now."""
     default = simplex.Softmax()
     box, token = section.opened(
-        "softmax", lambda: Sandbox(default, simplex.draw), text, simplex.VERBS
+        "softmax",
+        lambda: Sandbox(default, simplex.draw, protocol=protocol.SOFTMAX),
+        text,
+        simplex.VERBS,
     )
     section.mount(
         "softmax",

@@ -29,8 +29,7 @@ class SoftmaxBoard {
     this.$(".sm-lecture").onclick = () => sandbox.set(sandbox.data.defaults);
   }
 
-  draw({ header: { settings }, blobs }) {
-    const numbers = JSON.parse(new TextDecoder().decode(blobs.numbers.bytes));
+  draw({ header: { settings }, blobs: { numbers } }) {
     if (settings.logits.length !== this.rows?.length) this.build(settings.logits.length);
     this.logits = this.sandbox.settings.logits; // with what no frame knows yet
     this.showTemperature(settings.temperature);

@@ -6,7 +6,7 @@ import { dot, label, sample, stroke } from "../drawing/overlay.js";
 import { fixed, percent } from "../drawing/text.js";
 import { mountSandbox } from "../sandbox/sandbox.js";
 import { drawDots, drawPath, SIGNS, TwoPlanesBoard } from "./two_planes.js";
-import { dataURI, floats } from "../live/wire.js";
+import { dataURI } from "../live/frames.js";
 
 export default function (component) {
   return mountSandbox(component, AttackBoard);
@@ -73,17 +73,17 @@ class AttackBoard extends TwoPlanesBoard {
 
   take({ all, ball, dots, path, fallen, first, trained, trained_dots, trained_path, trained_fallen, trained_first }) {
     const { kept } = this;
-    if (all) kept.all = floats(all);
-    if (dots) kept.dots = floats(dots);
-    if (ball) kept.ball = floats(ball);
-    if (path) kept.path = floats(path);
-    if (fallen) kept.fallen = fallen.bytes;
-    if (first) kept.first = floats(first);
-    if (trained_fallen) kept.trained_fallen = trained_fallen.bytes;
-    if (trained_first) kept.trained_first = floats(trained_first);
-    if (trained) kept.trained = dataURI(trained.bytes);
-    if (trained_dots) kept.trained_dots = floats(trained_dots);
-    kept.trained_path = trained_path ? floats(trained_path) : EMPTY;
+    if (all) kept.all = all;
+    if (dots) kept.dots = dots;
+    if (ball) kept.ball = ball;
+    if (path) kept.path = path;
+    if (fallen) kept.fallen = fallen;
+    if (first) kept.first = first;
+    if (trained_fallen) kept.trained_fallen = trained_fallen;
+    if (trained_first) kept.trained_first = trained_first;
+    if (trained) kept.trained = dataURI(trained);
+    if (trained_dots) kept.trained_dots = trained_dots;
+    kept.trained_path = trained_path ?? EMPTY;
   }
 
   show({ header }) {

@@ -24,6 +24,7 @@ from pages.ui.inputs.attack_point import (
 )
 from pages.ui.inputs.attack_side import Search, Side
 from pages.ui.inputs.attack_survey import EPSILONS, SAMPLED, Survey, all_points, closest
+from pages.ui.inputs.protocol import ATTACK
 from pages.ui.inputs.two_planes import (
     AmongTheData,
     field_of,
@@ -64,6 +65,8 @@ class Attack(Settings):
 
 class AttackBoard(Sandbox):
     """The viewer's network under attack, and beside it one trained against attacks."""
+
+    protocol = ATTACK
 
     def __init__(self, session: Session) -> None:
         super().__init__(Attack(), session=session)
@@ -261,7 +264,7 @@ class AttackBoard(Sandbox):
         packet.header["marked"] = self._attach_fallen(mine.survey, packet, "")
         label, confidence = said_at(run, mine.network, plan.x)
         packet.header |= {
-            "classes": points.class_names,
+            "classes": list(points.class_names),
             "unit": unit(run),
             "at": original(points, plan.x)[0].tolist(),
             "before": {"said": label, "confidence": confidence},
@@ -290,7 +293,7 @@ class AttackBoard(Sandbox):
         first = survey.first()
         key = (survey, closest(epsilon), len(first))
         once = self.delivered.once
-        once(packet, prefix + "fallen", key, lambda: fallen.astype(np.uint8).tobytes())
+        once(packet, prefix + "fallen", key, lambda: fallen)
         once(packet, prefix + "first", key, lambda: original(points, survey.X[first]))
         return True
 

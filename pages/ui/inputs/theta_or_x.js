@@ -6,7 +6,7 @@ import { dot, label } from "../drawing/overlay.js";
 import { fixed } from "../drawing/text.js";
 import { mountSandbox } from "../sandbox/sandbox.js";
 import { drawDots, drawPath, SIGNS, TwoPlanesBoard } from "./two_planes.js";
-import { dataURI, floats } from "../live/wire.js";
+import { dataURI } from "../live/frames.js";
 
 export default function (component) {
   return mountSandbox(component, ThetaOrXBoard);
@@ -53,13 +53,18 @@ class ThetaOrXBoard extends TwoPlanesBoard {
     return ends.some((end) => overlay.distance(end, place) < NEAR);
   }
 
-  take({ moved, before, arrows, drops, path }) {
+  async draw(frame) {
+    const { header, blobs } = frame;
+    if (blobs.drops) this.takeDrops(header.drops, blobs.drops);
+    await super.draw(frame);
+  }
+
+  take({ moved, before, arrows, path }) {
     const { kept } = this;
-    if (moved) kept.moved = dataURI(moved.bytes);
-    if (before) kept.before = floats(before);
-    if (arrows) kept.arrows = floats(arrows);
-    if (path) kept.path = floats(path);
-    if (drops) this.takeDrops(drops, floats(drops));
+    if (moved) kept.moved = dataURI(moved);
+    if (before) kept.before = before;
+    if (arrows) kept.arrows = arrows;
+    if (path) kept.path = path;
   }
 
   takeDrops({ start, n }, values) {

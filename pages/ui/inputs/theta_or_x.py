@@ -12,6 +12,7 @@ from nnlib.inputs.parameter_flow import LastFactors, ParameterFlow, last_factors
 from nnlib.run import Run
 from pages.ui.drawing.fields import state_of
 from pages.ui.inputs import two_planes
+from pages.ui.inputs.protocol import THETA_OR_X
 from pages.ui.inputs.theta_choice import (
     MOST_DROPS,
     Choice,
@@ -54,6 +55,8 @@ STILL = 1e-5  # a step that is shorter than this share of the view leads nowhere
 
 class ThetaOrX(Sandbox):
     """A point whose loss moves theta (in a copy of the network), and points that it moves."""
+
+    protocol = THETA_OR_X
 
     def __init__(self, session: Session) -> None:
         super().__init__(Choice(), session=session)
@@ -256,7 +259,7 @@ class ThetaOrX(Sandbox):
         packet.attach("path", original(points, self.point.path[:, 0]))
         packet.header |= {
             "wants": wants(run),
-            "classes": points.class_names,
+            "classes": list(points.class_names),
             "label": label_of(run, settings),
             "symbol": symbol,
             "going": self.going and any(self._may(name) for name in self._chosen()),
@@ -274,13 +277,12 @@ class ThetaOrX(Sandbox):
         known, count = self.delivered.get("drops") or (None, 0)
         if known is not flow:
             count = 0
-        places = [] if flow is None else flow.path[count:]
+        places = np.empty((0, 0, 2)) if flow is None else flow.path[count:]
         if known is flow and not len(places):
             return
         self.delivered.put("drops", (flow, count + len(places)))
-        n = 0 if flow is None else len(flow.X)
-        values = original(run.data.points, places) if len(places) else np.empty(0)
-        packet.attach("drops", values, start=count, n=n)
+        packet.header["drops"] = {"start": count, "n": places.shape[1]}
+        packet.attach("drops", original(run.data.points, places))
 
 
 # ------------------------------------------------------------------------ the page

@@ -10,6 +10,7 @@ import pytest
 from nnlib.activations import HIDDEN_ACTIVATIONS, activation
 from pages.ui.drawing.function_figures import THEMES, Z_RANGE, for_both_themes, looks
 from pages.ui.functions.activations import FLAT, Activations, Z, draw, values, words, zones
+from pages.ui.functions.protocol import ACTIVATIONS
 from pages.ui.live.packing import Packet
 from pages.ui.sandbox.sandbox import Sandbox
 from pages.ui.shell import link_text
@@ -19,7 +20,7 @@ ALL = ",".join(HIDDEN_ACTIVATIONS)
 
 
 def frame(**settings: object) -> Frame:
-    packet = Packet()
+    packet = Packet(ACTIVATIONS)
     draw(Activations(**settings), packet)
     return take_apart(bytes(packet))
 
@@ -163,7 +164,7 @@ def test_a_sentence_says_where_it_saturates_and_where_it_dies(name: str, part: s
     ],
 )
 def test_what_is_not_possible_becomes_a_sentence_and_changes_nothing(changes: dict, field: str):
-    sandbox, frames = Sandbox(Activations(), draw), []
+    sandbox, frames = Sandbox(Activations(), draw, protocol=ACTIVATIONS), []
     sandbox.attach(frames.append)
     sandbox.set(changes)
     sandbox.turn(0.01)
@@ -173,7 +174,7 @@ def test_what_is_not_possible_becomes_a_sentence_and_changes_nothing(changes: di
 
 
 def test_a_drag_is_answered_with_the_numbers_at_the_new_z():
-    sandbox, frames = Sandbox(Activations(), draw), []
+    sandbox, frames = Sandbox(Activations(), draw, protocol=ACTIVATIONS), []
     sandbox.attach(frames.append)
     sandbox.turn(0.01)
     sandbox.set({"z": -2.0})

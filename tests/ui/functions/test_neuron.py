@@ -21,6 +21,7 @@ from pages.ui.functions.neuron import (
     neuron,
     plane,
 )
+from pages.ui.functions.protocol import NEURON
 from pages.ui.live.packing import Packet
 from pages.ui.sandbox.sandbox import Sandbox
 from pages.ui.shell import link_text
@@ -28,7 +29,7 @@ from tests.ui.taken_apart import Frame, colours, take_apart
 
 
 def frame(**settings: object) -> Frame:
-    packet = Packet()
+    packet = Packet(NEURON)
     draw(Neuron(**settings), packet)
     return take_apart(bytes(packet))
 
@@ -200,7 +201,7 @@ def test_the_axis_holds_every_line():
     ],
 )
 def test_what_is_not_possible_becomes_a_sentence_and_changes_nothing(changes: dict, field: str):
-    sandbox, frames = Sandbox(Neuron(), draw), []
+    sandbox, frames = Sandbox(Neuron(), draw, protocol=NEURON), []
     sandbox.attach(frames.append)
     sandbox.set(changes)
     sandbox.turn(0.01)

@@ -7,6 +7,7 @@ import pytest
 from scipy.differentiate import jacobian as differentiated
 from scipy.special import log_softmax, softmax
 
+from pages.ui.functions.protocol import SOFTMAX
 from pages.ui.functions.softmax import Softmax, draw, numbers, shift_words
 from pages.ui.sandbox.sandbox import Sandbox
 from pages.ui.shell import link_text
@@ -139,14 +140,14 @@ class Viewer:
 
 
 def test_a_moved_logit_is_answered_by_its_numbers():
-    viewer = Viewer(Sandbox(Softmax(), draw))
+    viewer = Viewer(Sandbox(Softmax(), draw, protocol=SOFTMAX))
     frame = viewer.set(logits=[0.0, 0.0])
     assert frame.json("numbers")["A"] == [0.5, 0.5]
     assert frame.header["settings"]["logits"] == [0.0, 0.0]
 
 
 def test_a_bad_value_is_said_and_the_numbers_stay():
-    viewer = Viewer(Sandbox(Softmax(), draw))
+    viewer = Viewer(Sandbox(Softmax(), draw, protocol=SOFTMAX))
     frame = viewer.set(temperature=-1)
     assert "temperature" in frame.header["problem"]
     assert frame.header["settings"]["temperature"] == 1.0

@@ -39,11 +39,10 @@ class Viewer(BoardViewer):
         """Every place of the dropped points, (t, n, 2), put together as the board does it."""
         places: list[np.ndarray] = []
         for frame in self.frames:
-            for blob in frame.header["blobs"]:
-                if blob["kind"] == "drops":
-                    start, n = blob["start"], blob["n"]
-                    new = frame.numbers("drops").reshape(-1, n, 2) if n else []
-                    places = [*(places if start else []), *new]
+            if "drops" in frame.kinds:
+                start, n = frame.header["drops"]["start"], frame.header["drops"]["n"]
+                new = frame.numbers("drops").reshape(-1, n, 2) if n else []
+                places = [*(places if start else []), *new]
         return np.array(places)
 
 

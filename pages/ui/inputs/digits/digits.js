@@ -5,7 +5,6 @@ import { percent } from "../../drawing/text.js";
 import { fill } from "./parts.js";
 import { AscentView, AttackView, LearnedView, SurveyView } from "./views.js";
 import { mountSandbox } from "../../sandbox/sandbox.js";
-import { floats } from "../../live/wire.js";
 
 export default (component) => mountSandbox(component, DigitsBoard);
 
@@ -42,7 +41,9 @@ class DigitsBoard {
     this.sandbox.showSettings();
   }
 
-  draw({ header: { settings, training }, blobs }) {
+  draw(frame) {
+    const { settings, training } = frame.header;
+    const { history } = frame.blobs;
     this.settings = settings;
     this.showTraining(training);
     this.$("[name=units]").value = settings.units;
@@ -56,8 +57,8 @@ class DigitsBoard {
     for (const label of this.sandbox.root.querySelectorAll("[data-norm]"))
       label.hidden = label.dataset.norm !== settings.norm;
     this.sandbox.colours = this.sandbox.data.colours[settings.theme];
-    if (blobs.history) this.views.learned.keep(floats(blobs.history));
-    this.views[settings.view].draw(blobs, settings, training);
+    if (history) this.views.learned.keep(history);
+    this.views[settings.view].draw(frame);
   }
 
   showTraining({ playing, epoch, over, test }) {

@@ -14,6 +14,7 @@ from pages.ui.drawing.palette import Theme
 from pages.ui.inputs.digits import attack as digits_attack
 from pages.ui.inputs.digits import frames
 from pages.ui.inputs.digits.ascent import Ascent
+from pages.ui.inputs.digits.protocol import PROTOCOL
 from pages.ui.inputs.digits.survey import Survey
 from pages.ui.live.pace import Pace
 from pages.ui.live.packing import Packet
@@ -73,6 +74,8 @@ class Look(Settings):
 
 class DigitsBoard(Sandbox):
     """One viewer's digits: the network trains from the first visit on; the view shown is drawn."""
+
+    protocol = PROTOCOL
 
     def __init__(self, settings: Look) -> None:
         super().__init__(settings)
@@ -303,7 +306,7 @@ class DigitsBoard(Sandbox):
         digits, network = self.training.digits, self.training.network
         own = settings.source == "own"
         if self.delivered.note("ink", True) and settings.drawn:  # a new client's pad is empty
-            packet.attach("ink", {"ink": self._strokes(settings.drawn)})
+            packet.attach("ink", self._strokes(settings.drawn).encode())
         if own and not settings.drawn:
             packet.attach("attack", {"empty": "Draw a digit with the mouse, a finger or the keys."})
             return

@@ -21,7 +21,8 @@ def attach_weights(network: MLP, theme: Theme, packet: Packet) -> None:
     pictures = weight_pictures(network)
     scale, columns = float(np.abs(pictures).max()), round(np.sqrt(SHEET * len(pictures)))
     sheet = digits_pictures.weights(pictures, scale, columns, theme)
-    packet.attach("weights", sheet, scale=scale)
+    packet.header["weights_scale"] = scale
+    packet.attach("weights", sheet)
 
 
 def attach_judged(network: MLP, digits: Digits, theme: Theme, packet: Packet) -> None:

@@ -1,6 +1,6 @@
 // What the digits board and its views draw alike: choices, pictures, probabilities, lines of shares.
 
-import { dataURI } from "../../live/wire.js";
+import { dataURI } from "../../live/frames.js";
 
 export function fill(select, titles) {
   select.innerHTML = Object.entries(titles)
@@ -9,7 +9,7 @@ export function fill(select, titles) {
 }
 
 export function picture(image, blob) {
-  if (blob) image.src = dataURI(blob.bytes);
+  if (blob) image.src = dataURI(blob);
 }
 
 // A probability: 0.98765 -> 98.8 %, never a certainty, which no softmax gives (float32 rounds to it).

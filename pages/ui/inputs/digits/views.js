@@ -4,7 +4,7 @@ import { minus } from "../../drawing/text.js";
 import { Pad } from "./pad.js";
 import { drawShares, fill, percent, picture } from "./parts.js";
 import { DragSender } from "../../live/drag_sender.js";
-import { dataURI, json } from "../../live/wire.js";
+import { dataURI } from "../../live/frames.js";
 
 const TEN = Array.from({ length: 10 }, (_, digit) => digit);
 
@@ -28,14 +28,14 @@ export class LearnedView {
     this.history = history;
   }
 
-  draw(blobs) {
+  draw({ header, blobs }) {
     picture(this.$(".dg-weights"), blobs.weights);
     if (blobs.weights) {
-      const scale = blobs.weights.scale.toFixed(2);
+      const scale = header.weights_scale.toFixed(2);
       this.$(".dg-weight-scale").textContent =
         `Blue: ink there raises the unit's z (up to +${scale}). Orange: lowers it (−${scale}).`;
     }
-    if (blobs.judged) this.drawJudged(json(blobs.judged), blobs.mistakes);
+    if (blobs.judged) this.drawJudged(blobs.judged, blobs.mistakes);
     this.drawHistory();
   }
 
@@ -52,7 +52,7 @@ export class LearnedView {
     this.$(".dg-wrong").textContent =
       `${judged.wrong} of ${judged.of} test digits are called wrong. Press one to look closer.`;
     const list = this.$(".dg-mistakes");
-    const uri = sheet ? dataURI(sheet.bytes) : "";
+    const uri = sheet ? dataURI(sheet) : "";
     const n = judged.rows.length;
     while (list.children.length > n) list.lastChild.remove();
     judged.rows.forEach((row, i) => {
@@ -136,7 +136,7 @@ export class AttackView {
     this.sandbox.commit();
   }
 
-  draw(blobs, settings) {
+  draw({ header: { settings }, blobs }) {
     const { smallest } = this.sandbox.data;
     const bySelf = smallest.includes(settings.attack);
     for (const label of this.$(".dg-attack").querySelectorAll("[data-norm]"))
@@ -148,8 +148,8 @@ export class AttackView {
     }
     this.pad.recolour();
     this.$(".dg-own").setAttribute("aria-pressed", settings.source === "own");
-    if (blobs.ink) this.pad.show(json(blobs.ink).ink);
-    const attack = json(blobs.attack);
+    if (blobs.ink) this.pad.show(blobs.ink);
+    const { attack } = blobs;
     const empty = Boolean(attack.empty);
     this.$(".dg-problem").textContent = attack.empty || attack.problem;
     this.$(".dg-words").textContent = attack.words ?? "";
@@ -209,10 +209,9 @@ export class AscentView {
     for (const place of [".dg-climbed", ".dg-usual"]) this.$(place).innerHTML = TEN.map(() => "<div></div>").join("");
   }
 
-  draw(blobs) {
-    const ascent = json(blobs.ascent);
-    picture(this.$(".dg-ascended"), blobs.ascended);
-    picture(this.$(".dg-means"), blobs.means);
+  draw({ blobs: { ascent, ascended, means } }) {
+    picture(this.$(".dg-ascended"), ascended);
+    picture(this.$(".dg-means"), means);
     this.$(".dg-steps").value = ascent.steps;
     const write = (place, probability, logit) => TEN.forEach((digit) => {
       this.$(place).children[digit].innerHTML =
@@ -229,8 +228,7 @@ export class SurveyView {
     this.$ = sandbox.$;
   }
 
-  draw(blobs, settings, training) {
-    const survey = json(blobs.survey);
+  draw({ header: { training }, blobs: { survey, universal } }) {
     const sign = survey.norm === "inf" ? "epsilon, largest change of a pixel" : "epsilon, length of r";
     const { test, after } = this.sandbox.colours;
     const looks = {
@@ -244,7 +242,7 @@ export class SurveyView {
       : "";
     this.$(".dg-waits").hidden = !training.playing;
     this.drawTransfer(survey, training.playing);
-    this.drawUniversal(survey.universal, blobs.universal);
+    this.drawUniversal(survey.universal, universal);
   }
 
 

@@ -391,7 +391,7 @@ def test_the_pad_of_another_client_gets_what_was_drawn_once(rested: Viewer, cloc
     rested.board.draw_own(drawing(cells))
     rested.set(view="attack")
     reopened = Viewer(rested.board, clock)
-    assert reopened.last.json("ink")["ink"] == drawing(cells)
+    assert reopened.last.one("ink").decode() == drawing(cells)
     assert "ink" not in reopened.set(epsilon=0.2).kinds
 
 
@@ -399,7 +399,7 @@ def test_the_pad_of_a_link_shows_its_picture(clock: Clock):
     picture = load_digits().X_test[5]
     look = Look(view="attack", source="own", drawn=digits_attack.written(picture))
     viewer = Viewer(DigitsBoard(look), clock)
-    cells = digits_attack.ink(viewer.last.json("ink")["ink"], PAD)
+    cells = digits_attack.ink(viewer.last.one("ink").decode(), PAD)
     blocks = cells.reshape(8, PAD // 8, 8, PAD // 8)
     np.testing.assert_array_equal(blocks.min(axis=(1, 3)), blocks.max(axis=(1, 3)))
     np.testing.assert_allclose(blocks.mean(axis=(1, 3)).ravel(), picture, atol=0.04)
