@@ -11,8 +11,9 @@ import pytest
 from nnlib.config import RunConfig
 from nnlib.run import Run
 from pages.ui.live.packing import Packet
-from pages.ui.sandbox.network_link import TRAINING, about
-from pages.ui.sandbox.sandbox import Sandbox, Settings, verbs
+from pages.ui.live.protocol import Blob, Protocol
+from pages.ui.sandbox.network_link import TRAINED, TRAINING, about
+from pages.ui.sandbox.sandbox import SETTINGS, Sandbox, Settings, verbs
 from pages.ui.session.session import Session
 from tests.ui.board_viewer import say
 from tests.ui.taken_apart import Frame, take_apart
@@ -25,6 +26,10 @@ VERBS = {**verbs(Settings), **TRAINING}
 
 class Board(Sandbox):
     """A board that shows the network's parameters."""
+
+    protocol = (
+        SETTINGS | TRAINED | Protocol({}, {"parameters": Blob("float32", "P", "all of them")})
+    )
 
     def picture(self, packet: Packet) -> None:
         packet.attach("parameters", self.run.network.parameters)

@@ -9,7 +9,8 @@ import pytest
 from pydantic import Field
 
 from pages.ui.live.packing import Packet
-from pages.ui.sandbox.sandbox import Sandbox, Settings, verbs
+from pages.ui.live.protocol import Blob, Protocol
+from pages.ui.sandbox.sandbox import SETTINGS, Sandbox, Settings, verbs
 from pages.ui.shell import link_text
 from tests.ui.board_viewer import say
 from tests.ui.taken_apart import Frame, take_apart
@@ -20,6 +21,7 @@ class Slope(Settings):
 
 
 VERBS = verbs(Slope)
+TABLE = SETTINGS | Protocol({}, {"line": Blob("float32", "3", "places")})
 
 
 def draw_line(settings: Slope, packet: Packet) -> None:
@@ -33,7 +35,7 @@ def frames() -> list[Frame]:
 
 @pytest.fixture
 def sandbox(frames: list[Frame]) -> Sandbox:
-    sandbox = Sandbox(Slope(), draw_line)
+    sandbox = Sandbox(Slope(), draw_line, protocol=TABLE)
     sandbox.attach(lambda frame: frames.append(take_apart(frame)))
     sandbox.turn(0.01)
     return sandbox
