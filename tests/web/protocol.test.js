@@ -17,8 +17,8 @@ function textOf(module, seen = new Set()) {
   if (seen.has(module)) return "";
   seen.add(module);
   const text = readFileSync(new URL(`pages/ui/${module}`, ROOT), "utf8");
-  const imports = [...text.matchAll(/from "(\.{1,2}\/[^"]+)"/g)].map(([, path]) => normalize(`${dirname(module)}/${path}`));
-  return text + imports.map((path) => textOf(path, seen)).join("");
+  const imports = [...text.matchAll(/from "(\.{1,2}\/[^"]+)"/g)];
+  return text + imports.map(([, path]) => textOf(normalize(`${dirname(module)}/${path}`), seen)).join("");
 }
 
 // Names that a text reads of `blobs` or `header`: blobs.NAME, { NAME, ... } = blobs, ({ blobs: { NAME } }).
