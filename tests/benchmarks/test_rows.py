@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.benchmarks import sockets
 from tests.benchmarks.__main__ import MODULES, rows
 from tests.benchmarks.bench import Bench, Figure, Row, measure
+from tests.benchmarks.clients import sockets
 from tests.benchmarks.engine import is_lack
 from tests.benchmarks.live import LINKS
 from tests.browser.server import Server
