@@ -218,7 +218,7 @@ def arguments(doc: str) -> argparse.ArgumentParser:
         "--peers-python",
         type=Path,
         default=PEERS,
-        help="an interpreter that has the peers of contenders/requirements.txt, for the engine's bench",
+        help="an interpreter with the peers (contenders/requirements.txt) for the engine's bench",
     )
     return parser
 
