@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORT ?= 8501
 BIN := .venv/bin
-PEERS := tests/benchmarks/requirements.txt
+PEERS := tests/benchmarks/contenders/requirements.txt
 NODE_PEERS := tests/benchmarks/contenders
 
 # The lock holds for every platform and for Python 3.11 to 3.14; it names no index, so that pip's own

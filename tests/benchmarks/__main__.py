@@ -18,7 +18,7 @@ from tests.benchmarks.bench import Row, arguments, chosen, finish
 # The engine's first: no server runs yet.
 MODULES = (
     *("engine", "sweeps", "inputs", "live", "compare", "functions", "layers", "backprop"),
-    *("inputs_page", "digits"),
+    *("inputs_page", "digits", "neighbours", "memory", "opening"),
 )
 
 

@@ -22,7 +22,7 @@ from nnlib.run import Run
 from nnlib.stack import train_stack
 from pages.ui.live.trainer import TURN, Trainer
 from pages.ui.session.session import Session
-from tests.benchmarks.works import DEEP, MANY, SMALL, WIDE
+from tests.benchmarks.contenders.works import DEEP, MANY, SMALL, WIDE
 
 MEMORY_EPOCHS, BRANCH_EPOCHS = 1_000, 2_000
 TICK = 0.001  # s

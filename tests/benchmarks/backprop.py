@@ -12,7 +12,7 @@ from urllib.parse import quote
 import numpy as np
 
 from tests.benchmarks.bench import Bench, Figure, main, percentile
-from tests.benchmarks.hand import opened, soon
+from tests.benchmarks.clients.hand import opened, soon
 
 TARGET = 200  # ms, the median of a step
 ROUNDS = 3  # through all steps and back

@@ -86,6 +86,7 @@ class Bench:
 
     tiny: bool = False
     peers_python: Path = PEERS
+    against: Sequence[Path] = ()  # folders with other versions of the app
     cleanup: ExitStack = field(default_factory=ExitStack)
     _kept: dict[Callable, object] = field(default_factory=dict)
 
@@ -217,19 +218,25 @@ def arguments(doc: str) -> argparse.ArgumentParser:
         "--peers-python",
         type=Path,
         default=PEERS,
-        help="an interpreter that has the peers of requirements.txt, for the engine's bench",
+        help="an interpreter with the peers (contenders/requirements.txt) for the engine's bench",
     )
     return parser
 
 
-def main(doc: str, rows: dict[str, Row], head: Callable[[Bench], str] = heading) -> None:
-    """Print the table; exit with 1 if a row has no figure."""
+def main(
+    doc: str, rows: dict[str, Row], head: Callable[[Bench], str] = heading, versions: bool = False
+) -> None:
+    """Print the table; exit with 1 if a row has no figure. `versions`: others can be named."""
     parser = arguments(doc)
+    parser.set_defaults(against=[])
+    if versions:
+        help_ = "folders with other versions of the app"
+        parser.add_argument("--against", type=Path, nargs="+", metavar="FOLDER", help=help_)
     given = parser.parse_args()
     asked = chosen(rows, given.only)
     if not asked:
         parser.error(f"no such row; there are: {', '.join(rows)}")
-    bench = Bench(given.tiny, given.peers_python)
+    bench = Bench(given.tiny, given.peers_python, given.against)
     with bench.cleanup:
         print(head(bench), flush=True)
         found, failed = measure(bench, asked)

@@ -13,8 +13,8 @@ from urllib.parse import quote
 import numpy as np
 from playwright.sync_api import Page
 
-from tests.benchmarks import hand
 from tests.benchmarks.bench import Bench, Figure, main, named, percentile
+from tests.benchmarks.clients import hand
 
 WINDOW, WINDOWS = 2.0, 5  # seconds and number of the windows that frames are counted in
 ROUNDS = 3  # of what has an end

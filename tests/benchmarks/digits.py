@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pages.ui.inputs.digits.attack import ATTACKS
 from pages.ui.inputs.digits.digits import GOAL
 from tests.benchmarks.bench import Bench, Figure, main, named, percentile
-from tests.benchmarks.hand import opened, soon
+from tests.benchmarks.clients.hand import opened, soon
 
 ATTACK_TARGET = 200  # ms
 GOAL_TARGET = 5  # s

@@ -33,7 +33,15 @@ from nnlib.optimizers import OPTIMIZERS
 from nnlib.run import Run
 from nnlib.task import PAIRS
 from tests.benchmarks.bench import Bench, Figure, NoFigure, Row, main, moment, named
-from tests.benchmarks.works import DEEP, SMALL, WORKS, Work, steps_an_epoch, train_loss, write
+from tests.benchmarks.contenders.works import (
+    DEEP,
+    SMALL,
+    WORKS,
+    Work,
+    steps_an_epoch,
+    train_loss,
+    write,
+)
 from tests.browser.server import ROOT
 
 CONTENDERS = Path(__file__).parent / "contenders"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from nnlib.activations import HIDDEN_ACTIVATIONS
 from tests.benchmarks.bench import main
-from tests.benchmarks.hand import AXES, Case, rows
+from tests.benchmarks.clients.hand import AXES, Case, rows
 
 ALL = ",".join(HIDDEN_ACTIVATIONS)
 THREE = "activations;shown:relu,leaky_relu,elu"

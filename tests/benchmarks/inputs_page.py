@@ -6,7 +6,7 @@ For every move of the mouse: ms to its picture (hand.py), while points flow or n
 from __future__ import annotations
 
 from tests.benchmarks.bench import main
-from tests.benchmarks.hand import AXES, KNOB, Case, rows
+from tests.benchmarks.clients.hand import AXES, KNOB, Case, rows
 
 WORK = "n_samples=500&hidden=8.tanh,8.tanh,8.tanh&epoch=100"
 REST = 4.0  # s, for the data set under attack and the other network

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.benchmarks.bench import Bench, Figure, main, spread
-from tests.benchmarks.hand import SWEEPS, opened, swept
+from tests.benchmarks.clients.hand import SWEEPS, opened, swept
 
 WORK = "dataset=spiral&n_samples=1000&hidden=8.tanh,8.tanh,8.tanh&epoch=400"
 TARGET = 20  # pictures a second

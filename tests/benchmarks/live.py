@@ -14,9 +14,9 @@ import numpy as np
 import psutil
 from playwright.sync_api import CDPSession, Page
 
-from tests.benchmarks import sockets
 from tests.benchmarks.bench import CONTEXT, Bench, Figure, main, named, percentile, spread
-from tests.benchmarks.screen import WORK, Screen, keep_record, open_in, opened
+from tests.benchmarks.clients import sockets
+from tests.benchmarks.clients.screen import Screen, keep_record, open_in, opened
 from tests.browser.chromium import launch_options
 from tests.browser.server import running
 
@@ -232,7 +232,7 @@ def _is_live(url: str) -> bool:
 
 def sessions(bench: Bench) -> Iterator[Figure]:
     """Ten playing sessions in one process, their clients in another."""
-    links = [f"{WORK}&seed={seed}" for seed in range(bench.few(SESSIONS, 2))]
+    links = [f"{sockets.WORK}&seed={seed}" for seed in range(bench.few(SESSIONS, 2))]
     times = sockets.drive(links, bench.seconds(TOGETHER), together=True)
     rates = [(len(t) - 1) / (t[-1] - t[0]) for t in times]
     gaps = [percentile(np.diff(t), 95) * 1000 for t in times]

@@ -1,19 +1,20 @@
 """What a viewer costs in memory: `python -m tests.benchmarks.memory` prints MB a viewer.
 
 Students without browsers open the page, look, play and leave; what the server's process has grown
-by is divided by their number. It measures and never asserts.
+by is divided by their number.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import time
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 
 import psutil
 
-from tests.benchmarks.students import Student
+from tests.benchmarks.bench import Bench, Figure, Row, main
+from tests.benchmarks.clients.sockets import awaited
+from tests.benchmarks.clients.students import Student
 from tests.browser.server import Server, running
 
 STUDENTS = 40
@@ -24,54 +25,60 @@ QUERIES = {
 SETTLE, PLAY, GONE = 10.0, 20.0, 90.0  # seconds
 
 
-async def stages(server: Server, query: str, students: int, gone: float) -> None:
-    """One row for each thing that they do."""
-    process = psutil.Process(server.pid)
+async def stages(bench: Bench, server: Server, name: str) -> list[Figure]:
+    """A figure for each thing that they do."""
+    process, students, query = psutil.Process(server.pid), bench.few(STUDENTS), QUERIES[name]
+    figures: list[Figure] = []
 
     def megabytes() -> float:
         return process.memory_info().rss / 1e6
 
+    async def pause(seconds: float) -> None:
+        await asyncio.sleep(bench.seconds(seconds))
+
     async with AsyncExitStack() as warm:  # what the first one of all pays for
         await (await warm.enter_async_context(Student(server.port, query))).look(play=True)
-        await asyncio.sleep(SETTLE)
+        await pause(SETTLE)
     before = megabytes()
 
-    def row(what: str) -> None:
+    def note(what: str) -> None:
         now = megabytes()
-        print(f"  {what:<34} {(now - before) / students:7.2f} MB each {now:9.0f} MB", flush=True)
+        text = f"{students} students, {now:.0f} MB in all"
+        figures.append(Figure(f"{name}: {what}", (now - before) / students, "MB each", note=text))
 
     async with AsyncExitStack() as stack:
         here = [
             await stack.enter_async_context(Student(server.port, query)) for _ in range(students)
         ]
-        await asyncio.sleep(SETTLE)
-        row("page open, no socket")
+        await pause(SETTLE)
+        note("page open, no socket")
         for student in here:
             await student.look()
-        await asyncio.sleep(SETTLE)
-        row("socket open, idle")
+        await pause(SETTLE)
+        note("socket open, idle")
         for student in here:
             await student.send({"play": None})
-        await asyncio.sleep(PLAY)
-        row("playing")
-    await asyncio.sleep(SETTLE)
-    row(f"left {SETTLE:.0f} s ago")
-    end = time.monotonic() + gone - SETTLE
-    await asyncio.sleep(max(0.0, end - time.monotonic()))
-    row(f"left {gone:.0f} s ago")
+        await pause(PLAY)
+        note("playing")
+    await pause(SETTLE)
+    note(f"left {SETTLE:.0f} s ago")
+    await pause(GONE - SETTLE)
+    note(f"left {GONE:.0f} s ago")
+    return figures
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--students", type=int, default=STUDENTS)
-    parser.add_argument("--gone", type=float, default=GONE, help="seconds after they left")
-    parser.add_argument("--only", choices=QUERIES)
-    arguments = parser.parse_args()
-    for name in [arguments.only] if arguments.only else QUERIES:
+def students(name: str) -> Row:
+    def row(bench: Bench) -> Iterator[Figure]:
+        if bench.tiny:  # any server will do
+            yield from awaited(stages(bench, bench.server, name))
+            return
         with running() as server:
-            print(f"{arguments.students} students, {name}")
-            asyncio.run(stages(server, QUERIES[name], arguments.students, arguments.gone))
+            yield from awaited(stages(bench, server, name))
 
+    return row
+
+
+ROWS = {f"students, {name}": students(name) for name in QUERIES}
 
 if __name__ == "__main__":
-    main()
+    main(__doc__, ROWS)

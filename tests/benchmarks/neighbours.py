@@ -1,16 +1,13 @@
 """Five who play beside one heavy neighbour: `python -m tests.benchmarks.neighbours`.
 
-What is printed for each heavy thing: the share of their frames that the five keep (of what they
-have just before and after), and the longest time in which one of them saw no new picture. And
-the longest turn of each kind, in ms of the trainer's own time. It measures and never asserts.
-
-The server is started here as `python -m tests.benchmarks.neighbours PORT`, with a session (or a
-board) registered for every part; their clients live in the process that prints.
+For each heavy thing: the share of their frames that the five keep (of what they have just before
+and after), the longest time in which one of them saw no new picture, and the longest turn, of
+each kind, of the trainer's own time. All are clients without browsers of one server
+(clients/heavy.py).
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import json
@@ -18,101 +15,192 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import TypeVar
 
-import uvicorn
 from websockets.asyncio.client import connect
 
-from nnlib.config import RunConfig
-from tests.benchmarks.screen import WORK
-from tests.benchmarks.sockets import VIEW, blob, config
+from tests.benchmarks.bench import Bench, Figure, NoFigure, Row, main
+from tests.benchmarks.clients.heavy import PLAYERS
+from tests.benchmarks.clients.sockets import VIEW, blob, header
 from tests.browser.server import HOST, free_port, started, wait_for
 
-PLAYERS = 5
 WARM_UP, ALONE, TOGETHER, PAUSE = 3.0, 4.0, 10.0, 1.0  # seconds
+PATIENCE = 30.0  # s until something that does not come is given up
+POLL = 0.02
 LOADS = 10
-KEPT, GAP = 0.80, 250  # what the five are to keep of their frames; ms
-DEEP = RunConfig(dataset="spiral", n_samples=2_000, hidden=((64, "tanh"),) * 6)
-NARROWER = DEEP.replace(hidden=((32, "tanh"),) * 6)
-ONE_BY_ONE = DEEP.replace(batch_size=1, test_share=0.1)
-BENT = DEEP.replace(hidden=((32, "relu"),) * 2)
-WIDE = RunConfig(dataset="spiral", n_samples=2_000, hidden=((64, "tanh"),) * 2)
+KEPT, GAP = 80, 250  # % of their frames that the five are to keep; ms
 RATES = ["0.001", "0.003", "0.01", "0.02", "0.03", "0.05", "0.1", "0.2", "0.3", "1"]
 PENALTIES = ["0", "1e-5", "3e-5", "0.0001", "0.0003", "0.001", "0.003", "0.01", "0.03", "0.1"]
-
-
-# ------------------------------------------------------------------------ the clients
+T = TypeVar("T")
 
 
 class Place:
-    """A running server and the tokens of what is registered in it."""
+    """The server, and what goes on in it: those who play, from the first row that asks to the last.
 
-    def __init__(self, port: int, log: Path) -> None:
-        self.port, self._log = port, log
+    Its clients run in an event loop in a thread of their own: `awaited`.
+    """
 
-    def said(self, word: str) -> list[list[str]]:
+    def __init__(self, bench: Bench) -> None:
+        self.bench, self.port = bench, free_port()
+        self._loop = asyncio.new_event_loop()
+        self._times: list[list[float]] = [[] for _ in range(bench.few(PLAYERS))]
+        self._players: list[asyncio.Task] = []
+        command = [sys.executable, "-m", "tests.benchmarks.clients.heavy", str(self.port)]
+        with contextlib.ExitStack() as stack:  # nothing goes on where this fails
+            process, self._log, _ = stack.enter_context(started(command))
+            wait_for(f"http://{HOST}:{self.port}/_stcore/health", process, self._log)
+            time.sleep(bench.seconds(WARM_UP))  # the server warms up by itself
+            thread = threading.Thread(target=self._loop.run_forever)
+            thread.start()
+            stack.callback(thread.join)
+            stack.callback(self._loop.call_soon_threadsafe, self._loop.stop)
+            stack.callback(lambda: self.awaited(self._end()))
+            self.alone = self.awaited(self._begin())
+            bench.cleanup.push(stack.pop_all())
+
+    def awaited(self, work: Coroutine[object, object, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    # -------------------------------------------------------------- what the server prints
+
+    def said(self, word: str) -> list[str]:
         """The rest of each line that the server has printed with this first word."""
-        lines = [line.split(" ") for line in self._log.read_text(errors="replace").splitlines()]
-        return [rest for first, *rest in lines if first == word]
+        lines = self._log.read_text(errors="replace").splitlines()
+        return [line.removeprefix(f"{word} ") for line in lines if line.startswith(f"{word} ")]
 
     def token(self, name: str) -> str:
-        return next(token for known, token in self.said("token") if known == name)
+        known = dict(line.split(" ") for line in self.said("token"))
+        return known[name]
+
+    async def told(self, message: dict, word: str) -> str:
+        """Tell the clerk; what the server then prints behind this word."""
+        before = len(self.said(word))
+        async with self.socket(self.token("clerk")) as socket:
+            await socket.send(json.dumps(message))
+            await socket.recv()
+        async with asyncio.timeout(PATIENCE):
+            while len(self.said(word)) == before:
+                await asyncio.sleep(POLL)
+        return self.said(word)[-1]
+
+    # -------------------------------------------------------------- clients
 
     def socket(self, token: str) -> connect:
         url, offered = f"ws://{HOST}:{self.port}/live", ["playground", token]
         return connect(url, subprotocols=offered, compression=None, max_size=None)
 
-    async def look(self, token: str, *messages: dict) -> None:
-        """Say this, then draw every frame at once, until cancelled."""
+    async def look(self, begun: asyncio.Event, token: str, *messages: dict) -> None:
+        """Say this, then draw every frame at once, until cancelled.
+
+        `begun` is set when a frame says that all was heard; NoFigure, when that was not possible.
+        """
         async with self.socket(token) as socket:
             for message in messages:
                 await socket.send(json.dumps(message))
             while True:
-                await socket.recv()
+                frame = await socket.recv()
+                if isinstance(frame, bytes) and not begun.is_set():
+                    head = header(frame)
+                    if problem := head.get("fault") or head.get("problem"):
+                        raise NoFigure(problem)
+                    if head["heard"] >= len(messages):
+                        begun.set()
                 await socket.send('{"drawn": null}')
 
-    async def tell(self, token: str, message: dict) -> None:
+    async def _play(self, token: str, times: list[float]) -> None:
+        """Play, draw every frame at once, and note when the output field was a new one."""
+        last = b""
         async with self.socket(token) as socket:
-            await socket.send(json.dumps(message))
-            await socket.recv()
+            for message in ({"view": VIEW}, {"play": None}):
+                await socket.send(json.dumps(message))
+            while True:
+                frame = await socket.recv()
+                picture = blob(frame, "output")
+                if picture != last:
+                    times.append(time.monotonic())
+                last = picture
+                await socket.send('{"drawn": null}')
+
+    # -------------------------------------------------------------- those who play
+
+    async def _begin(self) -> tuple[float, float]:
+        self._players = [
+            asyncio.create_task(self._play(self.token(f"player{i}"), each))
+            for i, each in enumerate(self._times)
+        ]
+        await asyncio.sleep(self.bench.seconds(WARM_UP))
+        return await self.window(ALONE)
+
+    async def _end(self) -> None:
+        for player in self._players:
+            player.cancel()
+        await asyncio.gather(*self._players, return_exceptions=True)
+
+    async def window(self, seconds: float) -> tuple[float, float]:
+        """New frames a second of each player, and the longest gap (ms) of any, from now on.
+
+        Tiny, at least until each has had one.
+        """
+        start = time.monotonic()
+        await asyncio.sleep(self.bench.seconds(seconds))
+        while self.bench.tiny and min(each[-1] if each else 0.0 for each in self._times) < start:
+            await asyncio.sleep(POLL)
+            self._see_that_all_play()
+            if time.monotonic() > start + PATIENCE:
+                raise NoFigure("no new frame")
+        end = time.monotonic()
+        self._see_that_all_play()
+        seen = [[t for t in each if start <= t <= end] for each in self._times]
+        gaps = [b - a for each in seen for a, b in zip([start, *each], [*each, end], strict=True)]
+        return statistics.mean(map(len, seen)) / (end - start), max(gaps) * 1000
+
+    def _see_that_all_play(self) -> None:
+        for player in self._players:
+            if player.done():
+                player.result()  # raises what ended it
+
+    async def beside(self, heavy: Heavy) -> tuple[float, float, dict[str, float]]:
+        """The same while there is something heavy, and the longest turns (ms) of that time."""
+        await self.told({"report": None}, "turns")
+        begun = asyncio.Event()
+        task = asyncio.create_task(heavy(self, begun))
+        waiting = asyncio.create_task(begun.wait())
+        try:
+            rate, gap = await self.window(TOGETHER)
+            await asyncio.wait([task, waiting], timeout=PATIENCE, return_when="FIRST_COMPLETED")
+            if task.done():
+                task.result()  # raises what went wrong
+            if not begun.is_set():
+                raise NoFigure("the heavy thing has not begun")
+        finally:
+            for each in (task, waiting):
+                each.cancel()
+            await asyncio.gather(task, waiting, return_exceptions=True)
+        turns = json.loads(await self.told({"report": None}, "turns"))
+        await asyncio.sleep(self.bench.seconds(PAUSE))
+        return rate, gap, turns
 
 
-async def _play(place: Place, token: str, times: list[float]) -> None:
-    """Play, draw every frame at once, and note when the output field was a new one."""
-    last = b""
-    async with place.socket(token) as socket:
-        for message in ({"view": VIEW}, {"play": None}):
-            await socket.send(json.dumps(message))
-        while True:
-            frame = await socket.recv()
-            picture = blob(frame, "output")
-            if picture != last:
-                times.append(time.monotonic())
-            last = picture
-            await socket.send('{"drawn": null}')
+# ------------------------------------------------------------------------ heavy things
 
-
-Heavy = Callable[[Place], Awaitable[None]]
+Heavy = Callable[[Place, asyncio.Event], Awaitable[None]]
 
 
 def looks(name: str, *messages: dict) -> Heavy:
     """Somebody opens a board (or a session) by its name, says this, and stays."""
-    return lambda place: place.look(place.token(name), *messages)
+    return lambda place, begun: place.look(begun, place.token(name), *messages)
 
 
 def loads(name: str) -> Heavy:
     """Ten loads of a link in a row: the page is made anew each time, the one before is left."""
 
-    async def load(place: Place) -> None:
-        for _ in range(LOADS):
-            before = len(place.said("loaded"))
-            await place.tell(place.token("clerk"), {"load": name})
-            while len(place.said("loaded")) == before:
-                await asyncio.sleep(0.05)
-            (token,) = place.said("loaded")[-1]
+    async def load(place: Place, begun: asyncio.Event) -> None:
+        for _ in range(place.bench.few(LOADS)):
+            token = await place.told({"load": name}, "loaded")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(place.look(token, {"view": VIEW}), TOGETHER / LOADS)
+                looking = place.look(begun, token, {"view": VIEW})
+                await asyncio.wait_for(looking, TOGETHER / LOADS)
 
     return load
 
@@ -154,141 +242,36 @@ HEAVY: dict[str, tuple[str, Heavy]] = {
 }
 
 
-async def _measure(place: Place, names: list[str]) -> None:
-    times: list[list[float]] = [[] for _ in range(PLAYERS)]
-    players = [
-        asyncio.create_task(_play(place, place.token(f"player{i}"), each))
-        for i, each in enumerate(times)
-    ]
-    await asyncio.sleep(WARM_UP)
-    before = await _window(times, ALONE)
-    print(
-        f"five alone: {before[0]:.1f} frames/s each, longest gap {before[1]:.0f} ms\n", flush=True
-    )
-    print(f"{'beside':<42} {'frames/s':>8} {'kept':>6} {'':<8} {'gap':>8} {'':<8} its turns")
-    for name in names:
-        what, heavy = HEAVY[name]
-        await place.tell(place.token("clerk"), {"report": "before"})
-        task = asyncio.create_task(heavy(place))
-        rate, gap = await _window(times, TOGETHER)
-        if task.done() and task.exception():
-            print(f"{what}: {task.exception()!r}", flush=True)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await place.tell(place.token("clerk"), {"report": name})
-        await asyncio.sleep(PAUSE)
-        after = await _window(times, ALONE)
-        alone = statistics.mean((before[0], after[0]))
-        before = after
-        turns = ", ".join(f"{kind} {ms}" for when, kind, ms in place.said("turn") if when == name)
-        enough = "ok" if rate / alone >= KEPT else "short"
-        smooth = "ok" if gap <= GAP else "short"
-        row = f"{what:<42} {rate:>8.1f} {rate / alone:>6.0%} {enough:<8} {gap:>5.0f} ms {smooth:<8}"
-        print(row, turns, flush=True)
-    for player in players:
-        player.cancel()
-    await asyncio.gather(*players, return_exceptions=True)
+# ------------------------------------------------------------------------ the rows
 
 
-async def _window(times: list[list[float]], seconds: float) -> tuple[float, float]:
-    """New frames a second of each player, and the longest gap (ms) of any, from now on."""
-    start = time.monotonic()
-    await asyncio.sleep(seconds)
-    end = time.monotonic()
-    seen = [[t for t in each if start <= t <= end] for each in times]
-    gaps = [b - a for each in seen for a, b in zip([start, *each], [*each, end], strict=True)]
-    return statistics.mean(map(len, seen)) / (end - start), max(gaps) * 1000
+def alone(bench: Bench) -> Iterator[Figure]:
+    """The five among themselves."""
+    rate, gap = bench.keep(Place).alone
+    yield Figure("five who play: frames of each", rate, "/s")
+    yield Figure("five who play: longest gap", gap, "ms")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=HEAVY, nargs="+", help="these alone")
-    names = parser.parse_args().only or list(HEAVY)
-    port = free_port()
-    command = [sys.executable, "-m", "tests.benchmarks.neighbours", str(port)]
-    with started(command) as (process, log, _):
-        wait_for(f"http://{HOST}:{port}/_stcore/health", process, log)
-        time.sleep(WARM_UP)  # the server warms up by itself
-        asyncio.run(_measure(Place(port, log), names))
+def beside(name: str) -> Row:
+    what, heavy = HEAVY[name]
+
+    def row(bench: Bench) -> Iterator[Figure]:
+        place = bench.keep(Place)
+        before = place.alone[0]
+        rate, gap, turns = place.awaited(place.beside(heavy))
+        place.alone = place.awaited(place.window(ALONE))
+        usual = statistics.mean((before, place.alone[0]))
+        note = f"{rate:.1f} frames/s each"
+        yield Figure(f"beside {what}: kept", 100 * rate / usual, "%", KEPT, True, note)
+        yield Figure(f"beside {what}: longest gap", gap, "ms", GAP)
+        longest = sorted(turns.items(), key=lambda item: -item[1])
+        note = ", ".join(f"{kind} {ms:.0f}" for kind, ms in longest)
+        yield Figure(f"beside {what}: longest turn", longest[0][1], "ms", note=note)
+
+    return row
 
 
-# ------------------------------------------------------------------------ the server
-
-
-def serve(port: int) -> None:
-    """The app with what the clients look at registered in its process."""
-    import app
-    from pages.ui.compare import wishes as compare_wishes
-    from pages.ui.compare.comparison import Comparison
-    from pages.ui.inputs import attack as attack_board
-    from pages.ui.inputs import theta_or_x
-    from pages.ui.inputs.digits import digits as digits_board
-    from pages.ui.layers import cloud, drawings, feature_space, hinges
-    from pages.ui.live.wishes import Wish, text
-    from pages.ui.server import viewers
-    from pages.ui.session import wishes as live
-    from pages.ui.session.session import Session
-
-    longest: dict[str, float] = {}
-
-    def timed(watched: object) -> object:
-        turn, kind = watched.turn, type(watched).__name__
-
-        def timed_turn(seconds: float) -> None:
-            start = time.thread_time()
-            turn(seconds)
-            ms = (time.thread_time() - start) * 1000
-            longest[kind] = max(ms, longest.get(kind, 0.0))
-
-        watched.turn = timed_turn
-        return watched
-
-    def report(name: str) -> None:
-        for kind, ms in sorted(longest.items(), key=lambda item: -item[1]):
-            print("turn", name, kind, round(ms), flush=True)
-        longest.clear()
-
-    def load(name: str) -> None:
-        def make() -> None:  # as the page's script does, in a thread of its own
-            session = timed(Session(configs[name]))
-            session.start(configs[name], None, 100, intro=True)
-            print("loaded", viewers.arrive().show("session", session, live.VERBS).token, flush=True)
-
-        threading.Thread(target=make).start()
-
-    configs = {"deep": DEEP, "one_by_one": ONE_BY_ONE}
-    clerk = {
-        **live.VERBS,
-        "report": Wish(text(100), lambda _, name: report(name)),
-        "load": Wish(text(100), lambda _, name: load(name)),
-    }
-
-    def tell(name: str, watched: object, verbs: dict) -> None:
-        print("token", name, viewers.arrive().show(name, timed(watched), verbs).token, flush=True)
-
-    def beside(config: RunConfig) -> Session:
-        session = timed(Session(config))
-        viewers.arrive().show("session", session, live.VERBS)
-        return session
-
-    tell("clerk", Session(RunConfig()), clerk)
-    for i in range(PLAYERS):
-        tell(f"player{i}", Session(config(WORK).replace(seed=i)), live.VERBS)
-    tell("narrower", Session(NARROWER), live.VERBS)
-    tell("attack", attack_board.AttackBoard(beside(DEEP)), attack_board.VERBS)
-    tell("hinges", hinges.Hinges(beside(BENT)), hinges.VERBS)
-    tell("cloud", cloud.Cloud(beside(DEEP)), cloud.VERBS)
-    tell("drawings", drawings.Drawings(beside(DEEP)), drawings.VERBS)
-    tell("lifted", feature_space.Lifted(beside(DEEP)), feature_space.VERBS)
-    tell("theta", theta_or_x.ThetaOrX(beside(DEEP)), theta_or_x.VERBS)
-    tell("digits", digits_board.DigitsBoard(digits_board.Look()), digits_board.VERBS)
-    tell("side", Comparison(WIDE), compare_wishes.VERBS)
-    tell("grid", Comparison(WIDE), compare_wishes.VERBS)
-    uvicorn.run(app.app, host=HOST, port=port, ws_per_message_deflate=False, access_log=False)
-
+ROWS: dict[str, Row] = {"alone": alone, **{f"beside {name}": beside(name) for name in HEAVY}}
 
 if __name__ == "__main__":
-    if len(sys.argv) == 2 and sys.argv[1].isdigit():
-        serve(int(sys.argv[1]))
-    else:
-        main()
+    main(__doc__, ROWS)

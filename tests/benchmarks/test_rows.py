@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.benchmarks import sockets
+from tests.benchmarks import opening
 from tests.benchmarks.__main__ import MODULES, rows
 from tests.benchmarks.bench import Bench, Figure, Row, measure
+from tests.benchmarks.clients import sockets
 from tests.benchmarks.engine import is_lack
 from tests.benchmarks.live import LINKS
 from tests.browser.server import Server
@@ -44,6 +45,13 @@ def test_links_of_the_grown_networks_are_understood() -> None:
     configs = [sockets.config(link) for link in LINKS.values()]
     assert configs[0].hidden == ()
     assert len(set(configs)) == len(configs)
+
+
+def test_versions_are_compared_in_pairs() -> None:
+    mine, other, later = opening.figures("here", [[2.0, 2.0, 9.0], [1.0, 1.5, 8.9]])
+    assert (mine.value, other.value) == (2.0, 1.5)
+    assert later.value == pytest.approx(500)
+    assert "3 of 3" in later.note
 
 
 def _broken(_bench: Bench) -> Iterator[Figure]:

@@ -2,7 +2,7 @@
 
 PLAYGROUND_CHECK_MINUTES (20) of it, longer than what a viewer who left is kept for. Of fifteen
 PLAYGROUND_CHECK_BROWSERS (2) are real pages in Chromium; the others speak Streamlit's protocol
-(tests/benchmarks/students.py).
+(tests/benchmarks/clients/students.py).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import time
 import psutil
 from playwright.async_api import Browser, async_playwright
 
-from tests.benchmarks.students import Student
+from tests.benchmarks.clients.students import Student
 from tests.browser.chromium import launch_options
 from tests.browser.server import Server, running
 

@@ -1,8 +1,9 @@
 """Many sessions in one server process, driven over their sockets without browsers.
 
 A token reaches a client only through a page. So the server is started here as
-`python -m tests.benchmarks.sockets PORT LINK LINK ...`: the app, with a session for each link
-registered in its process, their tokens printed. The clients live in the process that calls `drive`.
+`python -m tests.benchmarks.clients.sockets PORT LINK LINK ...`: the app, with a session for each
+link registered in its process, their tokens printed. The clients live in the process that calls
+`drive`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import json
 import struct
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 from urllib.parse import parse_qsl
 
 import uvicorn
@@ -23,9 +25,11 @@ from nnlib.config import RunConfig, read_query
 from pages.ui.server import wire
 from tests.browser.server import HOST, free_port, started, wait_for
 
+WORK = "dataset=spiral&hidden=8.tanh,8.tanh,8.tanh&speed=max&epoch=0"
 WARM_UP = 3.0  # s of play before frames are counted
 LEAST = 3  # new frames, however long they take
 VIEW = {"theme": "light", "discretize": False, "width": 560, "height": 440}
+T = TypeVar("T")
 
 
 def drive(links: Sequence[str], seconds: float, *, together: bool) -> list[list[float]]:
@@ -34,13 +38,18 @@ def drive(links: Sequence[str], seconds: float, *, together: bool) -> list[list[
     All play at once (`together`), or one after the other.
     """
     port = free_port()
-    command = [sys.executable, "-m", "tests.benchmarks.sockets", str(port), *links]
+    command = [sys.executable, "-m", "tests.benchmarks.clients.sockets", str(port), *links]
     with started(command) as (process, log, _):
         wait_for(f"http://{HOST}:{port}/_stcore/health", process, log)
         lines = log.read_text().splitlines()
         tokens = [line.removeprefix("token ") for line in lines if line.startswith("token ")]
-        with ThreadPoolExecutor() as threads:  # the caller's may have an event loop already
-            return threads.submit(asyncio.run, _all(port, tokens, seconds, together)).result()
+        return awaited(_all(port, tokens, seconds, together))
+
+
+def awaited(work: Coroutine[object, object, T]) -> T:
+    """What comes of it, in a thread of its own: the caller's may have an event loop already."""
+    with ThreadPoolExecutor() as threads:
+        return threads.submit(asyncio.run, work).result()
 
 
 async def _all(port: int, tokens: list[str], seconds: float, together: bool) -> list[list[float]]:
@@ -76,11 +85,17 @@ async def _client(port: int, token: str, seconds: float) -> list[float]:
     return times
 
 
+def header(frame: bytes) -> dict:
+    """What a frame says before its blobs."""
+    (length,) = struct.unpack_from("<I", frame)
+    return json.loads(frame[4 : 4 + length])
+
+
 def blob(frame: bytes, kind: str) -> bytes:
     """The bytes of a frame's first blob of this kind."""
     (length,) = struct.unpack_from("<I", frame)
     start = 4 + length
-    for name, size in json.loads(frame[4:start])["blobs"]:
+    for name, size in header(frame)["blobs"]:
         if name == kind:
             return frame[start : start + size]
         start += size

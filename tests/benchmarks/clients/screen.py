@@ -17,11 +17,11 @@ from playwright.sync_api import BrowserContext, Locator, Page
 
 from nnlib.config import RunConfig, read_query
 from pages.ui.session.frames import config_hash
-from tests.benchmarks import hand
 from tests.benchmarks.bench import PATIENCE, Bench
-from tests.benchmarks.hand import KNOB
+from tests.benchmarks.clients import hand
+from tests.benchmarks.clients.hand import KNOB
+from tests.benchmarks.clients.sockets import WORK
 
-WORK = "dataset=spiral&hidden=8.tanh,8.tanh,8.tanh&speed=max&epoch=0"
 TARDY = 10_000  # ms until a picture that does not come is given up
 
 RECORDER = """
