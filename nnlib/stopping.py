@@ -10,7 +10,7 @@ import numpy as np
 from nnlib.config import MAX_EPOCHS
 from nnlib.history import History
 
-LOSSES = ("test", "train")
+LOSSES_OF = ("test", "train")
 MAX_TARGET = 1e6
 
 
@@ -31,7 +31,7 @@ class StopRules:
     epochs: int | None = None
 
     def __post_init__(self) -> None:
-        if self.target_of not in LOSSES:
+        if self.target_of not in LOSSES_OF:
             raise ValueError(f"target loss of: test or train. Got {self.target_of!r} instead.")
         if self.target is not None and not _between(self.target, 0, MAX_TARGET, whole=False):
             raise ValueError(f"target loss: > 0 to {MAX_TARGET:,.0f}. Got {self.target!r} instead.")

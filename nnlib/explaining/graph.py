@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nnlib.names import written as people
+from nnlib.names import written
 
 LARGEST = 4  # rows or columns: a larger matrix is not written out in a formula
 
@@ -106,7 +106,7 @@ def number(x: float) -> str:
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else text
 
 
-def written(matrix: Matrix) -> str:
+def matrix_text(matrix: Matrix) -> str:
     """A matrix's numbers in KaTeX: a plain number for 1 x 1."""
     if matrix.values.size == 1:
         return number(matrix.values.item())
@@ -124,9 +124,9 @@ def filled(formula: str, *matrices: Matrix) -> str:
     if any(matrix.is_large for matrix in matrices):
         return ""
     for i, matrix in enumerate(matrices):
-        formula = formula.replace(f"= <{i}>", f"= {written(matrix)}")
-        formula = formula.replace(f"(<{i}>)", f"({written(matrix)})")
-        formula = formula.replace(f"<{i}>", as_factor(written(matrix)))
+        formula = formula.replace(f"= <{i}>", f"= {matrix_text(matrix)}")
+        formula = formula.replace(f"(<{i}>)", f"({matrix_text(matrix)})")
+        formula = formula.replace(f"<{i}>", as_factor(matrix_text(matrix)))
     return formula
 
 
@@ -137,7 +137,7 @@ def as_factor(shown: str) -> str:
 
 def called(name: str) -> str:
     """A function's name, upright, as a formula has it."""
-    return rf"\operatorname{{{people(name)}}}".replace(" ", r"\ ")
+    return rf"\operatorname{{{written(name)}}}".replace(" ", r"\ ")
 
 
 def d_loss(symbol: str) -> str:

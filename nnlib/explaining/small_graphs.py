@@ -16,12 +16,12 @@ from nnlib.explaining.graph import (
     column,
     d_loss,
     filled,
+    matrix_text,
     number,
     product_step,
     scalar,
     shaped,
     transposed,
-    written,
 )
 from nnlib.explaining.microscope import loss_slope
 from nnlib.losses import LOSSES
@@ -103,7 +103,7 @@ def scalar_chain(x: float, inner: str = "sine", outer: str = "sigmoid") -> list[
             r"\frac{\partial h}{\partial x}",
             f_slope * g_slope,
             rf"{dg.symbol} \cdot {df.symbol}",
-            rf"{as_factor(written(dg))} \cdot {as_factor(written(df))}",
+            rf"{as_factor(matrix_text(dg))} \cdot {as_factor(matrix_text(df))}",
             ("du_dx", "dh_du"),
             (dg, df),
             True,
@@ -219,7 +219,7 @@ def logistic_regression(w: np.ndarray, w0: float, x: np.ndarray, y: float) -> li
             dz.symbol,
             dz_value,
             rf"{gate.symbol} \cdot {dg.symbol} = g - y",
-            rf"{written(gate)} \cdot {as_factor(written(dg))} = {G} - {Y}",
+            rf"{matrix_text(gate)} \cdot {as_factor(matrix_text(dg))} = {G} - {Y}",
             ("J", "dg"),
             (gate, dg),
             True,

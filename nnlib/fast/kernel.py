@@ -18,7 +18,7 @@ import numpy as np
 from nnlib.basics.ops import Op, product
 from nnlib.fast.inplace import derives_output, kernel_form, output_delta
 from nnlib.fast.passes import Layers, Networks, alike, layer_views, members, with_ones
-from nnlib.fast.steps import Step
+from nnlib.fast.steps import OptimizerStep
 from nnlib.losses import Loss
 from nnlib.network import MLP
 from nnlib.optimizers import Optimizer
@@ -88,7 +88,7 @@ class Kernel:
         self._losses = [loss] * len(members(network)) if isinstance(loss, Loss) else list(loss)
         self._check(X, y)
         self.state = optimizer.init(network.parameters) if state is None else state
-        self._step = Step(
+        self._step = OptimizerStep(
             network,
             optimizer,
             self.state,

@@ -18,7 +18,7 @@ from nnlib.optimizers import Optimizer
 from nnlib.optimizers.entry import State, Workspace, per_model
 
 
-class Step:
+class OptimizerStep:
     """The calls of one step, `ops`, from G to `network.parameters`.
 
     `G` is laid out like the parameters and is used up by the step; `state` changes in place. With

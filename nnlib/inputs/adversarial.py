@@ -18,7 +18,7 @@ from nnlib.attacks import pgd
 from nnlib.config import RunConfig
 from nnlib.data import Table
 from nnlib.fast.kernel import flush, flush_every
-from nnlib.fast.steps import Step
+from nnlib.fast.steps import OptimizerStep
 from nnlib.inputs.ball import Ball, check_size, check_steps
 from nnlib.inputs.composed import Composed, composed, flip_loss
 from nnlib.run import Run
@@ -115,7 +115,7 @@ class _AttackedSteps:
         self._size = c.batch_size
         self.n_batches = math.ceil(len(self._X) / self._size)
         self.learning_rate = run.learning_rate
-        self._step = Step(
+        self._step = OptimizerStep(
             run.network,
             run.optimizer,
             run.state,

@@ -86,7 +86,7 @@ def steepest(gradient: np.ndarray, norm: str) -> np.ndarray:
 
 
 def input_gradient(network: Network, X: np.ndarray, y: np.ndarray, loss: str | Loss) -> np.ndarray:
-    """network.input_gradient with X's dtype; what is not a number counts as no slope."""
+    """network.input_gradient with X's dtype; a slope that is NaN is 0."""
     with np.errstate(all="ignore"):
         gradient = np.asarray(network.input_gradient(X, y, loss), X.dtype)
     if not np.isfinite(np.add.reduce(gradient, axis=None)):

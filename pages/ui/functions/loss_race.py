@@ -9,7 +9,7 @@ from nnlib.config import RunConfig
 from nnlib.run import Run
 from pages.ui.once import once
 
-LOSSES = ("nll", "squared")
+RACERS = ("nll", "squared")
 CONFIG = RunConfig(
     dataset="gauss",
     n_samples=200,
@@ -33,7 +33,7 @@ class Duel:
 
     def __init__(self, sure: float) -> None:
         edits = wrong_weights(sure)
-        self.runs = {name: Run(CONFIG.replace(loss=name), changes=edits) for name in LOSSES}
+        self.runs = {name: Run(CONFIG.replace(loss=name), changes=edits) for name in RACERS}
         self._rows = [self._measured()]
 
     @property

@@ -48,14 +48,14 @@ class Lab(Settings):
 
 
 def over_logit(z: np.ndarray, y: int) -> tuple[np.ndarray, np.ndarray]:
-    """L and dL/dz of logits (n,) for class y: (3, n) each, in the order of losslab_figures.LOSSES.
+    """L and dL/dz of logits (n,) for class y: (3, n) each, in the order of losslab_figures.DRAWN.
 
     As the core computes it: where a loss takes the output, its gradient goes back through f'.
     """
     Z = np.asarray(z, float)[:, None]
     target = np.full_like(Z, y)
     values, gradients = [], []
-    for name in losslab_figures.LOSSES:
+    for name in losslab_figures.DRAWN:
         loss = LOSSES[name]
         output = ACTIVATIONS[_output(name)]
         A = output.forward(Z)
@@ -76,7 +76,7 @@ def flat_stretch(y: int) -> tuple[float, float]:
 
     Between -REACH and REACH; (low, high).
     """
-    gradient = over_logit(FINE, y)[1][losslab_figures.LOSSES.index("squared")]
+    gradient = over_logit(FINE, y)[1][losslab_figures.DRAWN.index("squared")]
     wrong = FINE < 0 if y == 1 else FINE >= 0
     there = FINE[wrong & (np.abs(gradient) < FLAT)]
     return float(there.min()), float(there.max())
@@ -98,7 +98,7 @@ def at_logit(settings: Lab) -> dict[str, object]:
 def words(settings: Lab, g: float, gradients: np.ndarray) -> str:
     """Two sentences: what the gradients say at z, and where the squared loss is flat."""
     z, y = settings.z, settings.y
-    nll, squared = (gradients[losslab_figures.LOSSES.index(name)] for name in ("nll", "squared"))
+    nll, squared = (gradients[losslab_figures.DRAWN.index(name)] for name in ("nll", "squared"))
     right = (z >= 0) == (y == 1)
     low, high = flat_stretch(y)
     side = f"z < {high:.1f}" if y == 1 else f"z > {low:.1f}"
@@ -127,7 +127,7 @@ class Laboratory(Sandbox):
         super().__init__(settings)
         self.playing = False
         self._pace = Pace()
-        self._fields = {name: Prebuilt(PLAYING_RESOLUTION) for name in losslab_figures.LOSSES}
+        self._fields = {name: Prebuilt(PLAYING_RESOLUTION) for name in losslab_figures.DRAWN}
         self._begin()
 
     # --------------------------------------------------- wishes, from any thread

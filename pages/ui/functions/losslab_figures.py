@@ -9,13 +9,13 @@ from pages.ui.drawing.figures import axis, base_layout
 from pages.ui.drawing.palette import Theme
 
 # One colour, dash and marker for each loss everywhere on the board: places in palette.BRANCHES.
-LOSSES = ("nll", "squared", "hinge")
+DRAWN = ("nll", "squared", "hinge")
 TITLES = ("NLL on a sigmoid", "squared loss on a sigmoid", "hinge on a linear output")
 DASHES, WIDTHS, SIGNS = ("solid", "dash", "dot"), (2.5, 3, 3), ("●", "■", "▲")
 
 
 def colours(theme: Theme) -> tuple[str, ...]:
-    """The colours of the losses, in the order of LOSSES."""
+    """The colours of the losses, in the order of DRAWN."""
     tests = palette.BRANCHES[theme]
     return tests[2], tests[0], tests[1]
 
@@ -23,7 +23,7 @@ def colours(theme: Theme) -> tuple[str, ...]:
 def curves(reach: float, theme: Theme) -> go.Figure:
     """Loss over gradient, over the logit from -reach to reach; the lines are filled in later.
 
-    Traces in the order of LOSSES: the losses, then their gradients.
+    Traces in the order of DRAWN: the losses, then their gradients.
     """
     figure = go.Figure()
     for y in ("y", "y2"):

@@ -213,7 +213,7 @@ export class Diagram {
   }
 
   // Slow motion: what the parameters were before the batch's step, or the gradient of an example's loss.
-  showMoment(previous, gradient) {
+  showBatchStep(previous, gradient) {
     if (!previous && !this.previous && !gradient && !this.gradient) return;
     const fitting = (values) => (values?.length === this.parameters.length ? values : null);
     this.previous = fitting(previous);

@@ -257,7 +257,7 @@ export class Playground extends Shell {
     if (blobs.layer.length) this.diagram.drawLayers(blobs.layer);
     this.values = blobs.probe && layerValues(blobs.probe, this.scene.sizes);
     this.diagram.drawEdges(blobs.weights);
-    this.diagram.showMoment(blobs.previous, blobs.gradient);
+    this.diagram.showBatchStep(blobs.previous, blobs.gradient);
     if (blobs.scene) this.inspector.showScene();
     this.inspector.draw(blobs, header.unit);
     if (blobs.futures) this.drawFutures(blobs.futures);

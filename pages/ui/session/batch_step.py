@@ -10,7 +10,7 @@ from nnlib.run import Run
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class BatchStep:
     """What is shown of one batch: the step that it was, or one example of it before the step.
 
     A step holds the parameters before it; an example holds the gradient of its own loss (the
@@ -24,14 +24,14 @@ class Moment:
     example: int | None = None  # which of the rows; None for the batch's step
 
     @classmethod
-    def step(cls, run: Run) -> Moment:
+    def step(cls, run: Run) -> BatchStep:
         """The step that the run is about to do."""
         last = run.batch + 1 == run.n_batches
         place = (run.epoch + 1, 0) if last else (run.epoch, run.batch + 1)
         return cls(run, place, run.next_rows(), run.network.parameters.astype(np.float32))
 
     @classmethod
-    def of_example(cls, run: Run, example: int) -> Moment:
+    def of_example(cls, run: Run, example: int) -> BatchStep:
         """One example (from 0) of the batch that the run is about to step by."""
         rows = run.next_rows()
         row = rows[example : example + 1]
@@ -45,7 +45,7 @@ class Moment:
         """Whether the run still stands there."""
         return self.run is run and self.place == (run.epoch, run.batch)
 
-    def next_example(self) -> Moment | None:
+    def next_example(self) -> BatchStep | None:
         """The batch's next example, or None after its last one."""
         following = self.example + 1
-        return Moment.of_example(self.run, following) if following < len(self.rows) else None
+        return BatchStep.of_example(self.run, following) if following < len(self.rows) else None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from nnlib.config import MAX_EPOCHS
 from nnlib.run import Run
-from pages.ui.session.batch_step import Moment
+from pages.ui.session.batch_step import BatchStep
 from pages.ui.session.branches import Branch, Timeline
 from pages.ui.session.timed_training import TimedTraining
 
@@ -24,7 +24,7 @@ class Course:
     def __init__(self, run: Run) -> None:
         self.time = Timeline(run)
         self.training = TimedTraining()
-        self.moment: Moment | None = None  # of the last batch or example stepped by hand
+        self.batch_step: BatchStep | None = None  # of the last batch or example stepped by hand
         self._retrained_for: float | None = None  # seconds of training since a retrain began
 
     @property
@@ -66,7 +66,7 @@ class Course:
         return self.short_of_goal or self.time.on_its_way
 
     def holds_back(self) -> bool:
-        """Whether the last picture stays a moment longer, until the run has caught up."""
+        """Whether the last picture stays a batch_step longer, until the run has caught up."""
         patient = self._retrained_for is not None and self._retrained_for < PATIENCE
         return patient and self.behind
 
@@ -120,18 +120,18 @@ class Course:
     def train_one_batch(self) -> None:
         """Train the batch to come, and rest there."""
         run = self.time.shown
-        self.moment = Moment.step(run)
+        self.batch_step = BatchStep.step(run)
         run.advance_batches(1)
         self.time.follow()
 
     def show_one_example(self) -> None:
         """Look at the next example of the batch to come; after its last one, train that batch."""
-        run, moment = self.time.shown, self.moment
-        if moment is None or moment.example is None or not moment.shows(run):
-            self.moment = Moment.of_example(run, 0)
+        run, batch_step = self.time.shown, self.batch_step
+        if batch_step is None or batch_step.example is None or not batch_step.shows(run):
+            self.batch_step = BatchStep.of_example(run, 0)
             return
-        self.moment = moment.next_example()
-        if self.moment is None:
+        self.batch_step = batch_step.next_example()
+        if self.batch_step is None:
             self.train_one_batch()
 
     # --------------------------------------------------- changes
@@ -143,7 +143,7 @@ class Course:
         """
         inside = self.time.shown.batch > 0
         self.finish_epoch()
-        self.moment = None
+        self.batch_step = None
         origin, at = self.time.current, self.time.at
         if at is not None:
             self.time.open()

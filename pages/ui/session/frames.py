@@ -42,7 +42,7 @@ from pages.ui.drawing.palette import (
 )
 from pages.ui.live.delivered import Delivered
 from pages.ui.live.packing import Packet
-from pages.ui.session.batch_step import Moment
+from pages.ui.session.batch_step import BatchStep
 from pages.ui.session.protocol import MEASURES, PROTOCOL
 from pages.ui.session.run_fields import RunFields
 from pages.ui.session.scene import View, layouts, points_json, same_places, scene
@@ -89,12 +89,12 @@ def build(
     playing: bool,
     hover: bool = False,
     curves: Curves | None = None,
-    moment: Moment | None = None,
+    batch_step: BatchStep | None = None,
 ) -> Packet:
     """The next frame for a client that has `sent`; `status` goes into the header as it is.
 
     With `hover` the frame carries the numbers of the output field for the pointer, too. The loss
-    chart shows `curves`, or else the run's own; `moment` is drawn while the run stands there.
+    chart shows `curves`, or else the run's own; `batch_step` is drawn while the run stands there.
     """
     packet = Packet(PROTOCOL, **status, epoch=run.epoch, diverged=run.diverged)
     header, attach = packet.header, packet.attach
@@ -106,8 +106,8 @@ def build(
         _attach_fields(run, view, sent, present, packet, playing, hover)
         _attach_losses(curves or Curves("A", {"A": run}), sent.delivered, attach, playing)
         attach("weights", run.network.parameters)
-        if moment is not None and moment.shows(run):
-            header.update(_attach_moment(moment, attach))
+        if batch_step is not None and batch_step.shows(run):
+            header.update(_attach_batch_step(batch_step, attach))
         _attach_wrong(run, view, sent.delivered, present, attach, playing)
         trace = _probed(run, view)
         if trace is not None:
@@ -241,20 +241,20 @@ def wrong(run: Run) -> np.ndarray:
     return found[_trace_order(run)]
 
 
-def _attach_moment(moment: Moment, attach: Callable) -> dict[str, object]:
+def _attach_batch_step(batch_step: BatchStep, attach: Callable) -> dict[str, object]:
     """A batch step or one of its examples; what the header says of the example."""
-    run, example = moment.run, moment.example
+    run, example = batch_step.run, batch_step.example
     flags = np.zeros(len(run.data.X_train) + len(run.data.X_test), np.uint8)
-    flags[moment.rows] = 1
+    flags[batch_step.rows] = 1
     if example is not None:
-        flags[moment.rows[example]] = 2
-    attach("previous" if example is None else "gradient", moment.values)
+        flags[batch_step.rows[example]] = 2
+    attach("previous" if example is None else "gradient", batch_step.values)
     attach("batch", flags[_trace_order(run)])
     if example is None:
         return {}
     points = run.data.points
-    place = points.train[moment.rows[example]] * points.scale + points.center
-    return {"example": {"number": example + 1, "of": len(moment.rows), "at": place.tolist()}}
+    place = points.train[batch_step.rows[example]] * points.scale + points.center
+    return {"example": {"number": example + 1, "of": len(batch_step.rows), "at": place.tolist()}}
 
 
 def _answers(run: Run) -> tuple[np.ndarray, np.ndarray]:

@@ -249,7 +249,13 @@ class Session(LiveView):
 
     def state(self) -> tuple:
         play = self.progress.playback
-        return *self.fingerprint(), self.view, play.speed, play.rules, self.progress.course.moment
+        return (
+            *self.fingerprint(),
+            self.view,
+            play.speed,
+            play.rules,
+            self.progress.course.batch_step,
+        )
 
     @property
     def _settled(self) -> bool:
@@ -277,5 +283,5 @@ class Session(LiveView):
             playing=not hover,
             hover=hover,
             curves=self.time.curves(),
-            moment=self.progress.course.moment,
+            batch_step=self.progress.course.batch_step,
         )

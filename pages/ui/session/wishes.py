@@ -14,7 +14,7 @@ from nnlib.config import (
 )
 from nnlib.datasets.own import MAX_MAGNITUDE
 from nnlib.edits import MAX_DRAW
-from nnlib.stopping import LOSSES, MAX_TARGET, StopRules
+from nnlib.stopping import LOSSES_OF, MAX_TARGET, StopRules
 from pages.ui.drawing.palette import Theme
 from pages.ui.live.wishes import (
     Fields,
@@ -60,7 +60,7 @@ class RulesWish(Fields):
     """When play ends by itself (nnlib/stopping.py); a rule is off where it is null."""
 
     target: number(0, MAX_TARGET) | None
-    target_of: one_of(*LOSSES)
+    target_of: one_of(*LOSSES_OF)
     patience: whole(1, MAX_EPOCHS) | None
     epochs: whole(1, MAX_EPOCHS) | None
 

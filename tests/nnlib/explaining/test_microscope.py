@@ -8,7 +8,7 @@ import pytest
 from autograd import elementwise_grad, grad
 
 from nnlib.activations import ACTIVATIONS, HIDDEN_ACTIVATIONS
-from nnlib.explaining.graph import number, written
+from nnlib.explaining.graph import matrix_text, number
 from nnlib.explaining.microscope import microscope, multiplied
 from nnlib.explaining.small_graphs import scalar_chain
 from nnlib.network import MLP
@@ -300,7 +300,7 @@ def test_a_number_has_four_digits(x, text):
 def test_a_matrix_is_written_row_by_row(lecture):
     matrix = lecture["A3"].result
     first, second = (number(x) for x in matrix.values[:, 0])
-    assert written(matrix) == rf"\begin{{bmatrix}} {first} \\ {second} \end{{bmatrix}}"
+    assert matrix_text(matrix) == rf"\begin{{bmatrix}} {first} \\ {second} \end{{bmatrix}}"
 
 
 # --- What is not possible -----------------------------------------------------------------------

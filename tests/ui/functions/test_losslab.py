@@ -19,7 +19,7 @@ from pages.ui.functions.losslab import (
     flat_stretch,
     over_logit,
 )
-from pages.ui.functions.losslab_figures import LOSSES, curves, progress
+from pages.ui.functions.losslab_figures import DRAWN, curves, progress
 from pages.ui.shell import link_text
 from tests.ui.clock import Clock, drive
 from tests.ui.taken_apart import Frame, picture, take_apart
@@ -39,7 +39,7 @@ def test_the_losses_are_their_formulas(y: int):
         "hinge": np.maximum(0, 1 - t * Z),
     }
     found, _ = over_logit(Z, y)
-    np.testing.assert_allclose(found, [expected[name] for name in LOSSES], rtol=1e-12, atol=1e-15)
+    np.testing.assert_allclose(found, [expected[name] for name in DRAWN], rtol=1e-12, atol=1e-15)
 
 
 @pytest.mark.parametrize("y", [0, 1])
@@ -52,7 +52,7 @@ def test_the_gradients_are_the_derivatives_of_the_losses(y: int):
 
 def test_a_confident_mistake_moves_the_nll_and_not_the_squared_loss():
     now = at_logit(Lab(y=1, z=-6.0))
-    gradient = dict(zip(LOSSES, now["gradients"], strict=True))
+    gradient = dict(zip(DRAWN, now["gradients"], strict=True))
     assert round(gradient["nll"], 3) == -0.998
     assert round(gradient["squared"], 3) == -0.005
     assert "the NLL's gradient is −0.998, the squared loss's −0.005" in now["words"]
@@ -71,7 +71,7 @@ def test_the_words_judge_the_answer(y: int, z: float, judged: str):
 def test_the_flat_stretch_is_wrong_and_flat_and_goes_as_far_as_that(y: int):
     low, high = flat_stretch(y)
     inside = np.linspace(low, high, 50)
-    squared = LOSSES.index("squared")
+    squared = DRAWN.index("squared")
     assert (np.abs(over_logit(inside, y)[1][squared]) < FLAT).all()
     assert ((inside >= 0) != (y == 1)).all()
     inner = high + 0.01 if y else low - 0.01

@@ -64,7 +64,7 @@ class Attacked:
         return self.was_right and self.reached
 
 
-def attacked(
+def attack_digit(
     network: MLP,
     x: np.ndarray,
     truth: int | None,
@@ -140,14 +140,14 @@ def percent(share: float) -> str:
 # --- A picture in a link --------------------------------------------------------------------------
 
 
-def written(picture: np.ndarray) -> str:
+def pixels_text(picture: np.ndarray) -> str:
     """A picture (64,) in [0, 1] as 64 characters, each pixel one of 17 levels, 0 ... 9 a ... g."""
     levels = np.rint(np.asarray(picture) * 16).astype(int)
     return "".join(_DIGITS[level] for level in levels)
 
 
 def read(text: str) -> np.ndarray:
-    """What `written` wrote, (64,) float32; ValueError with a sentence for another text."""
+    """What `pixels_text` wrote, (64,) float32; ValueError with a sentence for another text."""
     if len(text) != PIXELS or not set(text) <= set(_DIGITS):
         raise ValueError(f"allowed: nothing, or {PIXELS} pixels, each one of {_DIGITS}")
     return np.array([_DIGITS.index(letter) for letter in text], np.float32) / 16

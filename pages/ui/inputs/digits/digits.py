@@ -15,7 +15,7 @@ from pages.ui.inputs.digits import attack as digits_attack
 from pages.ui.inputs.digits import frames
 from pages.ui.inputs.digits.ascent import Ascent
 from pages.ui.inputs.digits.protocol import PROTOCOL
-from pages.ui.inputs.digits.survey import Survey
+from pages.ui.inputs.digits.survey import DigitsSurvey
 from pages.ui.live.pace import Pace
 from pages.ui.live.packing import Packet
 from pages.ui.live.wishes import Nothing, Verbs, Wish, text, whole
@@ -34,7 +34,7 @@ class Look(Settings):
     """The network and what is shown of it: see the board's controls, which carry the same names.
 
     epoch : of a link: the network is trained to there at once, and rests
-    row : which test picture is attacked; drawn : a person's own picture, as digits_attack.written
+    row : which test picture is attacked; drawn : a person's own picture, by pixels_text
     epsilon, epsilon_2 : the size of an attack in the norms inf and 2, in shares of white to black
     pull, smooth : of the ascent, on ||x||^2 and on the total variation
     """
@@ -83,7 +83,7 @@ class DigitsBoard(Sandbox):
         self.playing = True
         self.training: DigitsTraining | None = None  # made in the trainer's thread, at first need
         self.ascent: Ascent | None = None
-        self.survey: Survey | None = None
+        self.survey: DigitsSurvey | None = None
         self._made: object = None  # settings that the network was made with
         self._batches = 0  # trained so far, over all networks of this board
         self._rest_at = 0  # the epoch of a link, until it is reached
@@ -155,7 +155,7 @@ class DigitsBoard(Sandbox):
 
         def take() -> None:
             picture = from_drawing(digits_attack.ink(levels, PAD))
-            drawn = digits_attack.written(picture) if picture.any() else ""
+            drawn = digits_attack.pixels_text(picture) if picture.any() else ""
             self._ink = drawn, levels
             self.settings = self.settings.replace({"drawn": drawn, "source": "own"})
             self.problem = ""
@@ -256,7 +256,7 @@ class DigitsBoard(Sandbox):
             self.ascent.follow(now.start, now.score, now.pull, now.smooth, self._batches)
         if now.view == "survey":
             if self.survey is None:
-                self.survey = Survey(self.training)
+                self.survey = DigitsSurvey(self.training)
             self.survey.follow(now.norm, now.size, self._batches)
 
     def _set_out(self) -> None:
@@ -318,11 +318,11 @@ class DigitsBoard(Sandbox):
             problem = "L-BFGS takes a tenth of a second: it waits until training rests."
         else:
             try:
-                found = digits_attack.attacked(network, x, truth, *how)
+                found = digits_attack.attack_digit(network, x, truth, *how)
             except ValueError as error:
                 problem = str(error)
         if problem:  # x alone
-            found = digits_attack.attacked(network, x, truth, "fgsm", "inf", 0.0)
+            found = digits_attack.attack_digit(network, x, truth, "fgsm", "inf", 0.0)
         frames.attach_attack(found, problem, settings.theme, packet)
 
     def _strokes(self, drawn: str) -> str:

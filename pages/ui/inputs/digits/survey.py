@@ -23,7 +23,7 @@ TEACHERS = 300  # training pictures that the one r for all is made from
 UNIVERSAL_STEPS = 20
 
 
-class Survey:
+class DigitsSurvey:
     """What attacks of one size do to all test digits; `advance` computes, `attach` shows so far.
 
     It begins anew when `follow` says another norm, size or state of the network; what does not

@@ -15,7 +15,7 @@ from pages.ui.inputs.digits import attack as digits_attack
 from pages.ui.inputs.digits import digits as digits_board
 from pages.ui.inputs.digits import pictures as digits_pictures
 from pages.ui.inputs.digits import survey as digits_survey
-from pages.ui.inputs.digits.attack import UNTARGETED, attacked
+from pages.ui.inputs.digits.attack import UNTARGETED, attack_digit
 from pages.ui.inputs.digits.digits import GOAL, LAST_EPOCH, N_TEST, PAD, DigitsBoard, Look
 from pages.ui.shell import link_text
 from tests.nnlib.inputs.curves import accuracy_curve
@@ -215,7 +215,7 @@ def test_every_attack_says_what_the_network_says_before_and_after(
     learned: DigitsTraining, method: str
 ):
     x = learned.digits.X_test[0]
-    found = attacked(learned.network, x, 4, method, "inf", 0.2)
+    found = attack_digit(learned.network, x, 4, method, "inf", 0.2)
     np.testing.assert_array_equal(found.before, learned.network.predict(x[None])[0])
     np.testing.assert_array_equal(found.after, learned.network.predict(found.moved[None])[0])
     r = found.moved.astype(float) - x
@@ -227,7 +227,7 @@ def test_every_attack_says_what_the_network_says_before_and_after(
 @pytest.mark.parametrize(("norm", "epsilon"), [("inf", 0.15), ("2", 1.2)])
 def test_a_target_is_reached_within_epsilon(learned: DigitsTraining, norm: str, epsilon: float):
     x = learned.digits.X_test[0]
-    found = attacked(learned.network, x, 4, "pgd", norm, epsilon, target=9)
+    found = attack_digit(learned.network, x, 4, "pgd", norm, epsilon, target=9)
     assert (found.size_inf if norm == "inf" else found.size_2) <= epsilon * (1 + 1e-5)
     assert found.after[9] > found.before[9]
     assert found.moved.min() >= 0 and found.moved.max() <= 1
@@ -235,15 +235,15 @@ def test_a_target_is_reached_within_epsilon(learned: DigitsTraining, norm: str, 
 
 def test_a_smallest_r_is_shorter_than_that_of_a_ball(learned: DigitsTraining):
     x = learned.digits.X_test[0]
-    ball = attacked(learned.network, x, 4, "pgd", "2", 2.0, target=9)
-    least = attacked(learned.network, x, 4, "lbfgs", "2", 2.0, target=9)
+    ball = attack_digit(learned.network, x, 4, "pgd", "2", 2.0, target=9)
+    least = attack_digit(learned.network, x, 4, "lbfgs", "2", 2.0, target=9)
     assert ball.fooled and least.fooled
     assert least.size_2 < ball.size_2
 
 
 def test_a_drawing_counts_as_what_the_network_says(learned: DigitsTraining):
     x = learned.digits.X_test[0]
-    found = attacked(learned.network, x, None, "pgd", "inf", 0.2)
+    found = attack_digit(learned.network, x, None, "pgd", "inf", 0.2)
     assert found.was_right and found.fooled
 
 
@@ -258,7 +258,7 @@ def mistake(learned: DigitsTraining) -> tuple[np.ndarray, int, int]:
 @pytest.mark.parametrize("method", list(digits_attack.ATTACKS))
 def test_who_is_wrong_already_is_not_fooled(learned: DigitsTraining, mistake: tuple, method: str):
     x, truth, called = mistake
-    found = attacked(learned.network, x, truth, method, "inf", 0.12)
+    found = attack_digit(learned.network, x, truth, method, "inf", 0.12)
     assert not found.fooled
     words = digits_attack.words(found)
     assert f"said {called}" in words and f"wrong already, this is {truth}" in words
@@ -270,13 +270,13 @@ def test_an_attack_leads_away_from_what_the_network_says(
     learned: DigitsTraining, mistake: tuple, method: str
 ):
     x, truth, called = mistake
-    found = attacked(learned.network, x, truth, method, "inf", 0.12)
+    found = attack_digit(learned.network, x, truth, method, "inf", 0.12)
     assert found.after[called] < found.before[called]
 
 
 def test_a_mistake_can_be_led_to_what_it_is(learned: DigitsTraining, mistake: tuple):
     x, truth, _ = mistake
-    found = attacked(learned.network, x, truth, "pgd", "inf", 0.2, target=truth)
+    found = attack_digit(learned.network, x, truth, "pgd", "inf", 0.2, target=truth)
     assert found.said == truth
     assert f"it is now rightly {truth} with" in digits_attack.words(found)
 
@@ -292,7 +292,7 @@ def test_a_mistake_can_be_led_to_what_it_is(learned: DigitsTraining, mistake: tu
 )
 def test_the_words_say_whether_it_was_fooled(learned: DigitsTraining, changes: dict, part: str):
     arguments = {"truth": 4, "method": "pgd", "norm": "inf", "epsilon": 0.2} | changes
-    found = attacked(learned.network, learned.digits.X_test[0], **arguments)
+    found = attack_digit(learned.network, learned.digits.X_test[0], **arguments)
     assert part in digits_attack.words(found)
 
 
@@ -397,7 +397,7 @@ def test_the_pad_of_another_client_gets_what_was_drawn_once(rested: Viewer, cloc
 
 def test_the_pad_of_a_link_shows_its_picture(clock: Clock):
     picture = load_digits().X_test[5]
-    look = Look(view="attack", source="own", drawn=digits_attack.written(picture))
+    look = Look(view="attack", source="own", drawn=digits_attack.pixels_text(picture))
     viewer = Viewer(DigitsBoard(look), clock)
     cells = digits_attack.ink(viewer.last.one("ink").decode(), PAD)
     blocks = cells.reshape(8, PAD // 8, 8, PAD // 8)
@@ -419,7 +419,7 @@ def test_a_drawing_that_is_none_gets_a_message(rested: Viewer, text: object):
 
 def test_a_picture_s_text_gives_the_picture_again():
     picture = load_digits().X_test[5]
-    np.testing.assert_array_equal(digits_attack.read(digits_attack.written(picture)), picture)
+    np.testing.assert_array_equal(digits_attack.read(digits_attack.pixels_text(picture)), picture)
 
 
 # ------------------------------------------------------------------------ pictures
