@@ -32,7 +32,7 @@ lint: .venv/tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/mypy nnlib
+	$(BIN)/mypy
 	$(BIN)/oxlint --deny-warnings pages tests/web
 
 # After a change in pyproject.toml. What the locks name already stays as it is where it fits;

@@ -53,7 +53,7 @@ def accuracies(
     X: np.ndarray,
     y: np.ndarray,
     loss: str | Loss,
-    epsilons: Sequence[float],
+    epsilons: Sequence[float] | np.ndarray,
     attack: str = "pgd",
     norm: str = "inf",
     bounds: Bounds | None = None,
@@ -94,7 +94,7 @@ def accuracies(
 
 
 def curve_of_distances(
-    right: np.ndarray, distances: np.ndarray, epsilons: Sequence[float]
+    right: np.ndarray, distances: np.ndarray, epsilons: Sequence[float] | np.ndarray
 ) -> Curve:
     """The curve of an attack that finds the smallest r (deepfool, lbfgs, brute force).
 

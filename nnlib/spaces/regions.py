@@ -76,7 +76,7 @@ class Regions:
     def __len__(self) -> int:
         return len(self.polygons)
 
-    def find(self, x: Sequence[float]) -> int | None:
+    def find(self, x: Sequence[float] | np.ndarray) -> int | None:
         """The index of the region that holds the point x (2,), or None for one outside the view."""
         low, high = self.extent.T
         if not ((low <= x) & (x <= high)).all():

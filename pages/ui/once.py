@@ -22,6 +22,6 @@ def once(make: Callable[P, T]) -> Callable[P, T]:
     @wraps(make)
     def get(*args: P.args, **kwargs: P.kwargs) -> T:
         with lock:
-            return made(*args, **kwargs)
+            return made(*args, **kwargs)  # type: ignore[arg-type]  # P may hold what has no hash
 
     return get

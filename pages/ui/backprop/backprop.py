@@ -23,7 +23,7 @@ TINT = 0.45  # of the field colours, behind a number
 SYMBOLS = {"x1": "x₁", "x2": "x₂"}  # inputs that have no name of their own
 
 
-class Microscope(Sandbox):
+class Microscope(Sandbox[Backprop]):
     """One viewer's microscope: a graph with its numbers, live while the network trains."""
 
     protocol = PROTOCOL

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from nnlib.run import Run
 from pages.ui.backprop.subject import OF_NETWORK, Backprop
 
@@ -26,7 +28,8 @@ def fitted(settings: Backprop, run: Run) -> Backprop:
     if settings.level not in OF_NETWORK:
         return settings
     layer = min(settings.layer, run.network.depth)
-    changes = {"layer": layer, "example": min(settings.example, len(run.data.points.train) - 1)}
+    example = min(settings.example, len(run.data.points.train) - 1)
+    changes: dict[str, Any] = {"layer": layer, "example": example}
     changes["unit"] = min(settings.unit, most_units(settings, run, changes))
     if settings.example < 0 and run.data.kind != "regression":
         changes["y"] = float(min(max(round(settings.y), 0), run.data.points.n_classes - 1))

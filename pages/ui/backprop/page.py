@@ -14,7 +14,7 @@ def show() -> None:
     """Put the board on the page, at first as the link says."""
     box, token = section.opened(
         "backprop",
-        lambda: backprop.Microscope(state.session(), backprop.Backprop()),
+        lambda: backprop.Microscope(state.session(), subject.Backprop()),
         state.page_text("backprop"),
         backprop.VERBS,
     )
@@ -34,4 +34,4 @@ def show() -> None:
             for theme in THEMES
         },
     )
-    state.write_link("backprop", link_text.write(box.settings, backprop.Backprop()))
+    state.write_link("backprop", link_text.write(box.settings, subject.Backprop()))

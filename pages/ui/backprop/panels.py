@@ -11,7 +11,9 @@ from nnlib.explaining.checks import Check, finite_differences, spread
 from nnlib.explaining.descent import Direction, example_gradients, parameter_name, side_by_side
 from nnlib.explaining.graph import Matrix, Step
 from nnlib.explaining.microscope import multiplied
+from nnlib.losses import Loss
 from nnlib.names import written
+from nnlib.network import MLP
 from nnlib.run import Run
 from pages.ui.backprop.subject import OF_NETWORK, Backprop, Subject
 from pages.ui.backprop.tex import html
@@ -31,7 +33,7 @@ def plain(values: np.ndarray) -> list:
     return [plain(row) if isinstance(row, np.ndarray) else number(row) for row in values]
 
 
-def number(value: float) -> float | str:
+def number(value: float | np.floating) -> float | str:
     """A number for JSON; "undefined", "∞" or "−∞" where it is not finite."""
     value = float(value)
     if math.isfinite(value):
@@ -139,7 +141,7 @@ def _chain(steps: Sequence[Step], place: int) -> dict[str, object] | None:
             for i, factor in enumerate(full.chain)
         ],
         "done": done,
-        "product": picture(product) if done else None,
+        "product": None if product is None else picture(product),
     }
 
 
@@ -174,40 +176,39 @@ def _judged(checks: Sequence[Check], places: Sequence[object], of: int) -> dict[
 
 def descent(subject: Subject, settings: Backprop, run: Run) -> dict[str, object] | None:
     """A step of gradient descent on the example, the batch to come and all training points."""
-    if subject.network is None:
+    network, x, y, loss = subject.network, subject.x, subject.y, subject.loss
+    if network is None or x is None or y is None or loss is None:
         return None
-    example = subject.x[None], subject.y[None]
+    example = x[None], y[None]
     of_network = settings.level in OF_NETWORK
     parts = {"example": example}
     rate = settings.rate or (run.learning_rate if of_network else 0.1)
     if of_network:
-        X, y = run.data.X_train, run.data.y_train
+        every = run.data.X_train, run.data.y_train
         batch = run.next_rows()
-        parts |= {"batch": (X[batch], y[batch]), "all": (X, y)}
+        parts |= {"batch": (every[0][batch], every[1][batch]), "all": every}
     over = settings.over if of_network else "example"
     whole = parts.get("all", example)
-    found = side_by_side(
-        subject.network, list(parts.values()), whole, subject.loss, rate, subject.frozen
-    )
+    found = side_by_side(network, list(parts.values()), whole, loss, rate, subject.frozen)
     directions = dict(zip(parts, found, strict=True))
-    rows = _rows(subject, directions[over].descent.gradient)
+    rows = _rows(directions[over].descent.gradient)
     return {
         "over": over,
         "rate": rate,
         "of": {name: len(X) for name, (X, _) in parts.items()},
         "sides": {name: _side(direction) for name, direction in directions.items()},
-        "rows": _table(subject, directions[over], rows),
+        "rows": _table(network, directions[over], rows),
         "parameters": len(directions[over].descent.old),
         "zeros": int((directions[over].descent.gradient == 0).sum()),
-        "checks": _row_checks(subject, parts[over], rows),
-        "sum": _sum(subject, parts["batch"], directions["batch"], rows)
+        "checks": _row_checks(network, loss, parts[over], rows),
+        "sum": _sum(network, loss, parts["batch"], directions["batch"], rows)
         if over == "batch"
         else None,
         "words": _words(run) if of_network else "",
     }
 
 
-def _rows(subject: Subject, gradient: np.ndarray) -> np.ndarray:
+def _rows(gradient: np.ndarray) -> np.ndarray:
     """Which parameters the table shows: all, or the largest gradients by size, without zeros."""
     if len(gradient) <= MOST_ROWS:
         return np.arange(len(gradient))
@@ -227,12 +228,12 @@ def _side(direction: Direction) -> dict[str, object]:
     }
 
 
-def _table(subject: Subject, direction: Direction, rows: np.ndarray) -> list[dict]:
+def _table(network: MLP, direction: Direction, rows: np.ndarray) -> list[dict]:
     step = direction.descent
-    names = [parameter_name(subject.network.sizes, int(i)) for i in rows]
+    names = [parameter_name(network.sizes, int(i)) for i in rows]
     return [
         {
-            "name": html(_symbol(name, subject.network.sizes)),
+            "name": html(_symbol(name, network.sizes)),
             "old": number(step.old[i]),
             "gradient": number(step.gradient[i]),
             "new": number(step.new[i]),
@@ -253,17 +254,18 @@ def _symbol(name: str, sizes: Sequence[int]) -> str:
 
 
 def _row_checks(
-    subject: Subject, part: tuple[np.ndarray, np.ndarray], rows: np.ndarray
+    network: MLP, loss: Loss, part: tuple[np.ndarray, np.ndarray], rows: np.ndarray
 ) -> dict[str, object] | None:
     """The table's gradients beside differences; None where that would take too long."""
-    if len(part[0]) * len(subject.network.parameters) > WORK:
+    if len(part[0]) * len(network.parameters) > WORK:
         return None
-    checks = finite_differences(subject.network, *part, subject.loss, rows.tolist())
-    return _judged(checks, rows.tolist(), len(subject.network.parameters))
+    checks = finite_differences(network, *part, loss, rows.tolist())
+    return _judged(checks, rows.tolist(), len(network.parameters))
 
 
 def _sum(
-    subject: Subject,
+    network: MLP,
+    loss: Loss,
     batch: tuple[np.ndarray, np.ndarray],
     direction: Direction,
     rows: np.ndarray,
@@ -272,7 +274,7 @@ def _sum(
     X, y = batch
     if len(X) > MOST_EXAMPLES:
         return {"most": MOST_EXAMPLES, "examples": None}
-    each = example_gradients(subject.network, X, y, subject.loss)
+    each = example_gradients(network, X, y, loss)
     apart = np.abs(each.mean(axis=0) - direction.descent.gradient).max()
     shown = np.vstack([each, direction.descent.gradient])[:, rows]
     return {

@@ -228,7 +228,7 @@ def _network(settings: Backprop, run: Run) -> Subject:
     network, loss = run.network, run.loss
     at = point(settings, run)
     steps = microscope(network, at.phi, at.y, loss)
-    layers = range(1, network.depth + 1)
+    layers: Sequence[int] = range(1, network.depth + 1)
     if settings.level != "network":
         layer = min(settings.layer, network.depth)
         layers = [layer]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from nnlib.basics.numerals import whole
 from nnlib.comparing.knobs import KNOBS, MOST, MOST_IN_GRID, check_values, find_knob, grid, variants
@@ -54,10 +55,9 @@ class Choices:
 
     def write(self) -> str:
         """The comparison as it stands in a link."""
-        if self.mode == "side":
-            axes, seeds, epochs = (self.side,), self.seeds, self.epochs
-        else:
-            axes, seeds, epochs = (self.rows, self.columns), self.grid_seeds, self.grid_epochs
+        axes, seeds, epochs = [self.side], self.seeds, self.epochs
+        if self.mode == "grid":
+            axes, seeds, epochs = [self.rows, self.columns], self.grid_seeds, self.grid_epochs
         parts = [
             f"{axis.knob}:{','.join(map(KNOBS[axis.knob].write, axis.values))}" for axis in axes
         ]
@@ -131,7 +131,8 @@ class Chooser:
             return default, []
         if len(text) > MAX_LINK_LENGTH:
             raise ValueError(f"compare: {len(text)} characters are too many for a comparison.")
-        axes, counts = [], {}
+        axes: list[Axis] = []
+        counts: dict[str, int | str] = {}
         for part in text.split(";"):
             name, _, value = part.partition(":")
             if name in ("seeds", "epochs"):
@@ -145,9 +146,9 @@ class Chooser:
         else:
             made = replace(default, mode="grid", rows=axes[0], columns=axes[1])
         made, problems = self.checked(made), []
-        for name, value in counts.items():
+        for name, count in counts.items():
             try:
-                made = self.changed(made, {name: value})
+                made = self.changed(made, {name: count})
             except ValueError as error:
                 problems.append(str(error))
         return made, problems
@@ -165,29 +166,31 @@ class Chooser:
             choices = self._change(choices, str(name), value)
         return self.checked(choices)
 
-    def _change(self, choices: Choices, name: str, value: object) -> Choices:
+    def _change(self, choices: Choices, name: str, value: Any) -> Choices:
         on_side = choices.mode == "side"
+        change: dict[str, Any]
         match name:
             case "mode":
                 if value not in MODES:
                     raise ValueError(
                         f"mode: {str(value)[:40]!r} is not possible; allowed: {', '.join(MODES)}."
                     )
-                return replace(choices, mode=value)
+                change = {"mode": value}
             case "knob" | "rows" | "columns":
-                part = "side" if name == "knob" else name
-                return replace(choices, **{part: self.axis(str(value))})
+                change = {"side" if name == "knob" else name: self.axis(str(value))}
             case "values" | "row_values" | "column_values":
                 part = {"values": "side", "row_values": "rows", "column_values": "columns"}[name]
                 knob = getattr(choices, part).knob
-                return replace(choices, **{part: self._axis_of(knob, value)})
+                change = {part: self._axis_of(knob, value)}
             case "seeds":
                 seeds = _whole(name, value, MAX_SEEDS if on_side else MAX_GRID_SEEDS)
-                return replace(choices, **{"seeds" if on_side else "grid_seeds": seeds})
+                change = {"seeds" if on_side else "grid_seeds": seeds}
             case "epochs":
                 epochs = _whole(name, value, MAX_QUERY_EPOCHS)
-                return replace(choices, **{"epochs" if on_side else "grid_epochs": epochs})
-        raise ValueError(f"{name[:40]}: there is no such choice in a comparison.")
+                change = {"epochs" if on_side else "grid_epochs": epochs}
+            case _:
+                raise ValueError(f"{name[:40]}: there is no such choice in a comparison.")
+        return replace(choices, **change)
 
     def _axis_of(self, name: str, texts: object) -> Axis:
         knob = find_knob(name)

@@ -38,6 +38,7 @@ class Comparison(LiveView):
     """
 
     protocol = PROTOCOL
+    goal: int  # the epoch at which training rests
 
     def __init__(self, base: RunConfig, own: Table | None = None, text: str = "") -> None:
         super().__init__()
@@ -150,7 +151,12 @@ class Comparison(LiveView):
 
     def cancel_sweep(self) -> None:
         """Stop the sweep; the results so far stay."""
-        self._wish(lambda: self.sweep and self.sweep.cancel())
+
+        def cancel() -> None:
+            if self.sweep is not None:
+                self.sweep.cancel()
+
+        self._wish(cancel)
 
     def export(self) -> None:
         """Send the table of all runs as CSV; training pauses for it."""
@@ -234,9 +240,11 @@ class Comparison(LiveView):
         """All runs anew, from epoch 0 to where training rests."""
         configs = self.choices.configs(self.base)
         self.race = Lockstep(configs, self.choices.seeds, self.own)
-        self.goal, self._until = self.choices.epochs, 0
+        self.goal = self.choices.epochs
+        self._until = 0
         self._epochs = self.choices.epochs  # what `goal` was set for
-        self.conclusion, self._concluded = [], None
+        self.conclusion = []
+        self._concluded: tuple[Lockstep, int] | None = None
         self._broken = False
         self._export.drop()
 
@@ -259,8 +267,8 @@ class Comparison(LiveView):
             return True
         if sweep is None:
             return False
-        wanted = (choices.cells(self.base), choices.grid_seeds, choices.grid_epochs, self.own)
-        if wanted == (sweep.cells, sweep.seeds, sweep.epochs, sweep.own):
+        grid = (choices.cells(self.base), choices.grid_seeds, choices.grid_epochs, self.own)
+        if grid == (sweep.cells, sweep.seeds, sweep.epochs, sweep.own):
             return False
         self._drop_sweep()
         return True

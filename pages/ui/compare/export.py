@@ -28,8 +28,9 @@ class Export:
 
     def collecting(self, choices: Choices, race: Lockstep) -> bool:
         """Whether runs that rest are still to be measured."""
-        wanted = self._outcomes is not None and choices.mode == "side"
-        return wanted and len(self._outcomes) < race.total
+        if self._outcomes is None or choices.mode != "side":
+            return False
+        return len(self._outcomes) < race.total
 
     def ready(self, choices: Choices, race: Lockstep) -> bool:
         """Whether the table is complete."""
@@ -40,20 +41,20 @@ class Export:
     def collect(self, race: Lockstep, seconds: float) -> None:
         """Measure runs, for about so long."""
         runs = [run for row in race.runs for run in row]
-        end = time.perf_counter() + seconds
-        while len(self._outcomes) < len(runs) and time.perf_counter() < end:
-            self._outcomes.append(outcome(runs[len(self._outcomes)]))
+        found, end = self._outcomes, time.perf_counter() + seconds
+        while found is not None and len(found) < len(runs) and time.perf_counter() < end:
+            found.append(outcome(runs[len(found)]))
 
     def take(
         self, choices: Choices, race: Lockstep, base: RunConfig, sweep: Sweep | None
     ) -> str | None:
         """The table, once it is complete; it has been sent then."""
-        if not self.ready(choices, race):
+        if self._outcomes is None or not self.ready(choices, race):
             return None
         if choices.mode == "side":
             places = [(v, s) for v in range(len(choices.side.values)) for s in range(choices.seeds)]
             axes = [choices.side]
-            entries = [
+            entries: list[tuple[tuple, int, Outcome]] = [
                 ((choices.side.values[value],), race.configs[value].seed + seed, found)
                 for (value, seed), found in zip(places, self._outcomes, strict=True)
             ]

@@ -14,6 +14,7 @@ import numpy as np
 from nnlib.comparing.inference import FEWEST_SEEDS, band, seeds_needed
 from nnlib.comparing.knobs import KNOBS
 from nnlib.comparing.sweep import Outcome
+from nnlib.geometry import OutputField
 from nnlib.losses import LOSSES
 from nnlib.run import Run
 from pages.ui.compare import figures as charts
@@ -56,7 +57,8 @@ class Sent:
     """What the client of this socket has already, and the fields prebuilt for it."""
 
     delivered: Delivered = field(default_factory=Delivered)
-    fields: dict[tuple[int, bool], Prebuilt] = field(default_factory=dict)  # value, in the plane
+    # by value, and whether in the plane
+    fields: dict[tuple[int, bool], Prebuilt[OutputField]] = field(default_factory=dict)
 
 
 def build(here: Comparison, sent: Sent, csv: str | None) -> Packet:
@@ -196,7 +198,7 @@ def _attach_picture(run: Run, value: int, view: View, sent: Sent, packet: Packet
     on_plane = len(points.extent) == 2
     field = sent.fields.get((value, on_plane))
     if field is None:
-        field = Prebuilt(PLAYING_RESOLUTION if on_plane else LINE_RESOLUTION)
+        field = Prebuilt(PLAYING_RESOLUTION if on_plane else LINE_RESOLUTION, OutputField)
         sent.fields[value, on_plane] = field
     output = field.of(run).output
     if on_plane:

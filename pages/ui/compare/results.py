@@ -63,8 +63,9 @@ def last(run: Run) -> tuple[float, float, float]:
     """MEASURES of the network as it is; at the end of an epoch they have been measured already."""
     history = run.history
     if run.batch == 0 and len(history) and history.epoch[-1] == run.epoch:
-        return tuple(float(getattr(history, name)[-1]) for name in MEASURES)
-    train_loss, test_loss, _, _, test_score = run.measure()
+        test_loss, train_loss, test_score = (float(getattr(history, m)[-1]) for m in MEASURES)
+    else:
+        train_loss, test_loss, _, _, test_score = run.measure()
     return test_loss, train_loss, test_score
 
 
@@ -111,7 +112,7 @@ def rows(found: Now) -> list[dict]:
     return table
 
 
-def _finite(*values: float) -> list[float | None]:
+def _finite(*values: float | np.ndarray) -> list[float | None]:
     return [float(value) if np.isfinite(value) else None for value in values]
 
 

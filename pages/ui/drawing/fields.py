@@ -36,22 +36,25 @@ class Prebuilt(Generic[G]):
     """A grid over a run's view, its buffers prebuilt for the run's network.
 
     resolution : cells along each side
+    kind : every unit's fields (Grid), or the output's alone (OutputField)
     """
 
-    def __init__(self, resolution: int, kind: type[G] = OutputField) -> None:
-        self._resolution, self._kind = resolution, kind
+    def __init__(self, resolution: int, kind: type[G]) -> None:
+        self._resolution = resolution
+        self._kind: type[G] = kind
         self._owner: object = None
         self._grid: G | None = None
 
     def of(self, run: Run) -> G:
         """The grid with the fields of the run's network as it is now."""
         owner = (run, run.network.killed)  # what is prebuilt holds these
-        if self._owner != owner:
+        grid = self._grid
+        if grid is None or self._owner != owner:
             points, features = run.data.points, run.data.features
-            self._grid = self._kind(run.network, points, features, self._resolution)
+            grid = self._grid = self._kind(run.network, points, features, self._resolution)
             self._owner = owner
-        self._grid.run()
-        return self._grid
+        grid.run()
+        return grid
 
     def forget(self) -> None:
         """Give the buffers back; they are made again when they are needed."""
@@ -147,8 +150,7 @@ def _tower(index: np.ndarray, gap: int) -> np.ndarray:
 @lru_cache(maxsize=32)
 def feature_pictures(extent: tuple, theme: Theme) -> dict[str, str]:
     """Each hand-made input's field over the view as a data URI, for its switch."""
-    extent = np.array(extent)
-    grid = axes(extent, 32)
+    grid = axes(np.array(extent), 32)
     plane = len(grid) == 2
     mesh = np.meshgrid(*grid) if plane else [grid[0][None, :]]
     points = np.stack([m.ravel() for m in mesh], axis=1)

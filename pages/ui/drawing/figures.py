@@ -205,7 +205,10 @@ def _class_points(
 ) -> dict:
     colour, symbol = palette.CLASSES[index], palette.SYMBOLS[index]
     training = share == "training"
-    marker = {"symbol": symbol if training else f"{symbol}-open", "size": 7 if training else 6}
+    marker: dict[str, object] = {
+        "symbol": symbol if training else f"{symbol}-open",
+        "size": 7 if training else 6,
+    }
     if training:
         marker |= {"color": colour, "line": {"width": 1, "color": "#ffffff"}}
     else:

@@ -26,6 +26,7 @@ def looks(theme: Theme) -> dict[str, dict[str, str]]:
     found = {}
     for name in HIDDEN_ACTIVATIONS:
         f = ACTIVATIONS[name]
+        assert f.look is not None, "a hidden activation has its look"
         place, dash = f.look
         found[name] = {"colour": colours[place], "dash": dash, "title": f.title}
     return found

@@ -15,12 +15,12 @@ import numpy as np
 Theme = Literal["light", "dark"]
 
 NEGATIVE, POSITIVE = (230, 126, 20), (0, 107, 190)
-ZERO: dict[str, tuple[int, int, int]] = {"light": (245, 246, 248), "dark": (24, 28, 36)}
-INK: dict[str, str] = {"light": "#24303f", "dark": "#e3e8ef"}
-FAINT: dict[str, str] = {"light": "#d8dee7", "dark": "#3a4352"}
+ZERO: dict[Theme, tuple[int, int, int]] = {"light": (245, 246, 248), "dark": (24, 28, 36)}
+INK: dict[Theme, str] = {"light": "#24303f", "dark": "#e3e8ef"}
+FAINT: dict[Theme, str] = {"light": "#d8dee7", "dark": "#3a4352"}
 TRAIN, TEST = {"light": "#24303f", "dark": "#f2f5f9"}, {"light": "#b8378b", "dark": "#e58ac4"}
 # The test losses of up to four branches: a colour and a dash of its own for each.
-BRANCHES: dict[str, tuple[str, ...]] = {
+BRANCHES: dict[Theme, tuple[str, ...]] = {
     "light": (TEST["light"], "#0072B2", "#00805D", "#C25700"),
     "dark": (TEST["dark"], "#56B4E9", "#2FC99A", "#F0A35E"),
 }
@@ -38,10 +38,11 @@ CLASS_LEVELS = 31  # steps of confidence for each class
 
 def rgb(colour: str) -> tuple[int, int, int]:
     """'#RRGGBB' -> (r, g, b)."""
-    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return red, green, blue
 
 
-def hex_colour(colour: tuple[int, int, int]) -> str:
+def hex_colour(colour: tuple[int, ...]) -> str:
     """(r, g, b) -> '#RRGGBB'."""
     return "#{:02X}{:02X}{:02X}".format(*colour)
 

@@ -58,4 +58,5 @@ def _colour(task: str, value: float) -> tuple[int, int, int]:
         return palette.rgb(palette.CLASSES[int(value)])
     side = np.array(palette.POSITIVE if value >= 0 else palette.NEGATIVE, float)
     grey = np.array([150.0, 155.0, 165.0])
-    return tuple(int(c) for c in grey + min(1.0, abs(value)) * (side - grey))
+    red, green, blue = (int(c) for c in grey + min(1.0, abs(value)) * (side - grey))
+    return red, green, blue

@@ -14,7 +14,6 @@ from nnlib.config import LIMITS
 from nnlib.names import written
 from pages.ui.drawing.function_figures import Z_RANGE
 from pages.ui.live.packing import Packet
-from pages.ui.live.wishes import text as text_of
 from pages.ui.sandbox import sandbox
 from pages.ui.sandbox.sandbox import Settings
 
@@ -28,7 +27,7 @@ def _limits(name: str) -> object:
     return Field(ge=low, le=high, allow_inf_nan=False)
 
 
-Names = text_of(200)  # of activations, with commas between
+Names = Annotated[str, Field(strict=True, max_length=200)]  # of activations, with commas between
 
 
 class Activations(Settings):
@@ -71,6 +70,7 @@ def check_names(value: str) -> str:
 def values(f: Activation, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """f(z) and f'(z), both like z (n,), float64."""
     column = z[:, None]
+    assert f.derivative is not None, f"{f.name} is not element-wise"
     A = f.forward(column)
     return A[:, 0], f.derivative(column, A)[:, 0]
 

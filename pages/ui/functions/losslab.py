@@ -12,6 +12,7 @@ import numpy as np
 from pydantic import Field
 
 from nnlib.activations import ACTIVATIONS
+from nnlib.geometry import OutputField
 from nnlib.losses import LOSSES
 from pages.ui.drawing import figures, palette
 from pages.ui.drawing.fields import PLAYING_RESOLUTION, Prebuilt, output_picture
@@ -118,7 +119,7 @@ def words(settings: Lab, g: float, gradients: np.ndarray) -> str:
 # ------------------------------------------------------------------------ the laboratory
 
 
-class Laboratory(Sandbox):
+class Laboratory(Sandbox[Lab]):
     """One viewer's laboratory: the curves at z, and two networks that train while it plays."""
 
     protocol = LABORATORY
@@ -127,7 +128,9 @@ class Laboratory(Sandbox):
         super().__init__(settings)
         self.playing = False
         self._pace = Pace()
-        self._fields = {name: Prebuilt(PLAYING_RESOLUTION) for name in losslab_figures.DRAWN}
+        self._fields = {
+            name: Prebuilt(PLAYING_RESOLUTION, OutputField) for name in losslab_figures.DRAWN
+        }
         self._begin()
 
     # --------------------------------------------------- wishes, from any thread

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -22,6 +22,7 @@ from pages.ui.sandbox.sandbox import Settings
 
 X = np.linspace(*X_RANGE, 201)
 CELLS = 64  # of the field, along each side
+INITIALIZERS = CHOICES["initializer"]
 NETWORKS = 5  # random networks that a chain is measured on
 Weight = Annotated[float, Field(ge=-3, le=3, allow_inf_nan=False)]
 Input = Annotated[float, Field(ge=X_RANGE[0], le=X_RANGE[1], allow_inf_nan=False)]
@@ -41,7 +42,7 @@ class Neuron(Settings):
     x2: Input = -1.0
     field: Literal["z", "a"] = "a"  # what the picture shows: z or a
     shown: Names = "sigmoid,tanh,relu"  # in the chain; names with commas between
-    initializer: Literal[CHOICES["initializer"]] = "xavier_uniform"
+    initializer: Literal[INITIALIZERS] = "xavier_uniform"
     depth: Annotated[int, Field(ge=1, le=chains.MAX_DEPTH)] = 20
     width: Annotated[int, Field(ge=1, le=32)] = 16
     seed: Annotated[int, Field(ge=0, le=LIMITS["weight_seed"][1] - NETWORKS)] = 0
@@ -58,12 +59,13 @@ class Neuron(Settings):
 def neuron(w: np.ndarray, b: float, name: str, x: np.ndarray) -> tuple[np.ndarray, ...]:
     """z = x w + b, a = f(z) and f'(z), each (n,), for inputs x (n, m) and weights w (m,)."""
     f = activation(name)
+    assert f.derivative is not None, f"{name} is not element-wise"
     Z = (x @ w + b)[:, None]
     A = f.forward(Z)
     return Z[:, 0], A[:, 0], f.derivative(Z, A)[:, 0]
 
 
-def at_point(w: np.ndarray, b: float, name: str, x: np.ndarray) -> dict[str, object]:
+def at_point(w: np.ndarray, b: float, name: str, x: np.ndarray) -> dict[str, Any]:
     """Numbers for one input x (m,): z, a, f'(z) and the gradient of a, da/dw (m,), da/dx (m,)."""
     z, a, slope = (float(value[0]) for value in neuron(w, b, name, x[None]))
     return {"z": z, "a": a, "slope": slope, "da_dw": (slope * x).tolist()}

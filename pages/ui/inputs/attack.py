@@ -63,7 +63,7 @@ class Attack(Settings):
     guard: Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)] = 0.5  # epsilon of the training
 
 
-class AttackBoard(Sandbox):
+class AttackBoard(Sandbox[Attack]):
     """The viewer's network under attack, and beside it one trained against attacks."""
 
     protocol = ATTACK
@@ -128,15 +128,16 @@ class AttackBoard(Sandbox):
             self._asked, self._quiet = asked, time.monotonic() + QUIET
         search = self._search
         if search is None or search.run is not run:
-            self._search, self.mine = Search(run), None
+            search, self.mine = Search(run), None
         elif search.key != here and search.boundary.done:  # one after the other, while it trains
-            self._search = Search(run)
-        self._take_boundary()
+            search = Search(run)
+        self._search = search
+        self._take_boundary(search)
         self._follow_training(run)
 
-    def _take_boundary(self) -> None:
+    def _take_boundary(self, search: Search) -> None:
         """Attack the network whose boundary has been found."""
-        search, settings = self._search, self.settings
+        settings = self.settings
         key = search.key, settings.norm, settings.steps
         if search.boundary.done and (self.mine is None or self.mine.key != key):
             self._keep_survey(search.run, key)
@@ -156,48 +157,41 @@ class AttackBoard(Sandbox):
             self.training = self.other = self._other_search = self._trained_for = None
             return
         wanted = (run.config, id(run.own), settings.guard, settings.norm)
-        older = self.training is not None and self.training.epoch > run.epoch
-        if self._trained_for != wanted or older:
+        training = self.training
+        if training is None or self._trained_for != wanted or training.epoch > run.epoch:
             self._trained_for, self.other, self._other_search = wanted, None, None
-            self.training = AdversarialTraining(
+            training = self.training = AdversarialTraining(
                 run.config, run.own, epsilon=settings.guard, norm=settings.norm, steps=INNER
             )
-        if self.other is not None and self.other.key != self._other_key():
+        if self.other is not None and self.other.key != self._other_key(training):
             self.other = self._other_search = None
 
-    def _is_training(self) -> bool:
-        training = self.training
-        return (
-            training is not None
-            and training.run.diverged is None
-            and training.epoch < self.run.epoch
-        )
+    def _other_key(self, training: AdversarialTraining) -> tuple:
+        return state_of(training.run), self.settings.norm, self.settings.steps
 
-    def _other_key(self) -> tuple:
-        return state_of(self.training.run), self.settings.norm, self.settings.steps
-
-    def _look_at_other(self) -> None:
+    def _look_at_other(self, training: AdversarialTraining) -> None:
         """What training has come to, as the other side, once its boundary is found."""
-        run, search, settings = self.training.run, self._other_search, self.settings
+        run, search, settings = training.run, self._other_search, self.settings
         if search is None or search.key != state_of(run):
             search = self._other_search = Search(run)
         search.work()
         if search.boundary.done:
             self.other = Side(search, settings.norm, settings.steps, short=True)
 
-    def _look(self) -> None:
-        self._search.work()
-        self._take_boundary()
+    def _look(self, search: Search) -> None:
+        search.work()
+        self._take_boundary(search)
 
     def _piece(self, rested: bool) -> Callable[[], object] | None:
         """What is to be done next of what takes longer; None where there is nothing.
 
         While a hand moves only the training goes on, whose pieces are short.
         """
-        if self._search is None:
+        search, training = self._search, self.training
+        if search is None:
             return None
-        if not self._search.boundary.done:
-            return self._look
+        if not search.boundary.done:
+            return lambda: self._look(search)
         sides = [side for side in (self.mine, self.other) if side is not None]
         plan, key = self._plan()
         for side in sides if rested else ():
@@ -208,14 +202,13 @@ class AttackBoard(Sandbox):
         for side in sides if rested else ():
             if not side.survey.done:
                 return side.survey.work
-        if self._is_training():
-            return self._train
-        if rested and self.training is not None and self.other is None:
-            return self._look_at_other
+        if training is None:
+            return None
+        if training.run.diverged is None and training.epoch < self.run.epoch:
+            return lambda: training.advance_batches(1)
+        if rested and self.other is None:
+            return lambda: self._look_at_other(training)
         return None
-
-    def _train(self) -> None:
-        self.training.advance_batches(1)
 
     def _plan(self) -> tuple[Plan, object]:
         """How the point is attacked, and what that depends on beside the network."""
@@ -259,7 +252,7 @@ class AttackBoard(Sandbox):
         packet.attach("ball", original(points, ball(plan.x, plan.epsilon, plan.norm)))
         packet.attach("path", self._path(run, mine))
         if self.training is not None:
-            self._attach_training(run, settings, packet)
+            self._attach_training(run, self.training, settings, packet)
         survey = mine.survey if mine.survey.accuracy else self._last_survey
         packet.header["marked"] = self._attach_fallen(mine.survey, packet, "")
         label, confidence = said_at(run, mine.network, plan.x)
@@ -297,9 +290,10 @@ class AttackBoard(Sandbox):
         once(packet, prefix + "first", key, lambda: original(points, survey.X[first]))
         return True
 
-    def _attach_training(self, run: Run, settings: Attack, packet: Packet) -> None:
-        training, points = self.training, run.data.points
-        network = training.run.network
+    def _attach_training(
+        self, run: Run, training: AdversarialTraining, settings: Attack, packet: Packet
+    ) -> None:
+        points, network = run.data.points, training.run.network
         once = self.delivered.once
         key = (training, network.parameters.tobytes(), settings.theme)
         once(packet, "trained", key, lambda: field_of(network, training.run, settings.theme))
@@ -337,8 +331,8 @@ class AttackBoard(Sandbox):
         """Clean and robust accuracy, of both networks where there are two."""
         parts = []
         for side, name in ((self.mine, "Your network"), (self.other, "trained on attacked points")):
-            measured = side and side.survey.at(settings.epsilon)
-            if measured:
+            measured = None if side is None else side.survey.at(settings.epsilon)
+            if side is not None and measured:
                 epsilon, robust = measured
                 parts.append(
                     f"{name}: {side.survey.clean:.1%} right without attack, {robust:.1%} under "

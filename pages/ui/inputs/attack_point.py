@@ -99,21 +99,21 @@ def attacked(name: str, run: Run, network: MLP | Composed, plan: Plan) -> Outcom
     bounds = box(points)
     with np.errstate(all="ignore"):
         if name == "lbfgs":
-            found = smallest_lbfgs(network, x, y, run.loss, None, bounds, target)
-            path = found.paths[0] if found.found[0] else x
+            smallest = smallest_lbfgs(network, x, y, run.loss, None, bounds, target)
+            path = smallest.paths[0] if smallest.found[0] else x
         elif name == "deepfool":
             walk = deepfool_iterates(network, x, run.loss, plan.norm, bounds)
             path = np.concatenate(list(walk))
         else:
             once = name == "fgsm"
-            seeded = plan.seed is not None and not once
+            rng = None if once or plan.seed is None else np.random.default_rng([plan.seed, _START])
             walk = pgd_iterates(
                 *(network, x, y, flip_loss(run.loss), plan.epsilon, plan.norm, bounds, target),
                 steps=1 if once else plan.steps,
                 step_size=plan.epsilon if once else plan.step_size,
-                rng=np.random.default_rng([plan.seed, _START]) if seeded else None,
+                rng=rng,
             )
-            path = np.concatenate([x, *walk] if seeded else list(walk))
+            path = np.concatenate(list(walk) if rng is None else [x, *walk])
         found = _outcome(run, network, x, path)
         stayed = found.size_inf == 0 and name != "lbfgs"
         flat = stayed and not input_gradient(network, x, y, flip_loss(run.loss)).any()

@@ -90,7 +90,7 @@ class Survey:
         for name in ("pgd",) if short else ("fgsm", "pgd"):
             rows, found = [], self.accuracy.setdefault(name, [])
             passes = 3 * self._steps if name == "pgd" else 3
-            parts = [
+            ways = [
                 accuracies(
                     *(self._network, self.X[part], self.y[part], loss, EPSILONS, name),
                     *(self._norm, bounds),
@@ -100,8 +100,8 @@ class Survey:
             ]
             for _ in EPSILONS:
                 right = []
-                for part in parts:
-                    right.append(next(part))
+                for way in ways:
+                    right.append(next(way))
                     yield
                 rows.append(np.concatenate(right))
                 found.append(float(rows[-1].mean()))
@@ -125,17 +125,18 @@ class Survey:
         far = np.concatenate(chunks)
         self._measured("deepfool", self._right, far)
         yield
-        rows = np.random.default_rng([run.config.seed, _SAMPLE]).permutation(len(self.X))[:SAMPLED]
-        far = np.full(len(rows), np.inf)
-        for i, row in enumerate(rows):
+        rng = np.random.default_rng([run.config.seed, _SAMPLE])
+        sample = rng.permutation(len(self.X))[:SAMPLED]
+        far = np.full(len(sample), np.inf)
+        for i, row in enumerate(sample):
             if self._right[row]:
                 x, y = self.X[row : row + 1], self.y[row : row + 1]
-                found = smallest_lbfgs(self._network, x, y, loss, None, bounds)
-                if found.found[0]:
-                    far[i] = sizes(found.X_adversarial - x, self._norm)[0]
+                smallest = smallest_lbfgs(self._network, x, y, loss, None, bounds)
+                if smallest.found[0]:
+                    far[i] = sizes(smallest.X_adversarial - x, self._norm)[0]
                 yield
-        exact = self._curve(self._right[rows], self.distances[rows])
-        missed = self._curve(self._right[rows], far) - exact
+        exact = self._curve(self._right[sample], self.distances[sample])
+        missed = self._curve(self._right[sample], far) - exact
         estimate = np.array(self.accuracy["truth"]) + missed
         self.accuracy["lbfgs"] = np.minimum.accumulate(estimate).tolist()  # a larger ball, no less
 

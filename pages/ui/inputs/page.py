@@ -8,7 +8,7 @@ from nnlib.activations import ACTIVATIONS
 from nnlib.names import written
 from pages.ui.drawing import palette
 from pages.ui.inputs import attack as plane
-from pages.ui.inputs import attack_figures, theta_or_x
+from pages.ui.inputs import attack_figures, theta_choice, theta_or_x
 from pages.ui.inputs.digits import attack as pictures_attack
 from pages.ui.inputs.digits import digits as pictures
 from pages.ui.inputs.two_planes import themes
@@ -33,7 +33,7 @@ def theta(text: str) -> str:
         "more points. L is the loss of the one example x; J, which training lowers, is the mean "
         "of L over the data."
     )
-    return link_text.write(box.settings, theta_or_x.Choice())
+    return link_text.write(box.settings, theta_choice.Choice())
 
 
 def attack(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from nnlib.data import Points
@@ -14,7 +16,7 @@ class Progress:
     """Of each flow its key, equal where it need not be made anew, and its steps so far."""
 
     def __init__(self) -> None:
-        self.made: dict[str, object] = {}
+        self.made: dict[str, Any] = {}
         self.taken: dict[str, int] = {}
         self.still: set[str] = set()  # come to rest
         self._version = 0

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnlib.inputs.ascent import Flow, Goal
+from nnlib.inputs.composed import Composed
 from nnlib.inputs.parameter_flow import LastFactors, ParameterFlow, last_factors
 from nnlib.run import Run
 from pages.ui.drawing.fields import state_of
@@ -53,7 +54,7 @@ STILL = 1e-5  # a step that is shorter than this share of the view leads nowhere
 # ------------------------------------------------------------------------ what moves
 
 
-class ThetaOrX(Sandbox):
+class ThetaOrX(Sandbox[Choice]):
     """A point whose loss moves theta (in a copy of the network), and points that it moves."""
 
     protocol = THETA_OR_X
@@ -144,12 +145,14 @@ class ThetaOrX(Sandbox):
         if self._progress.is_new("drops", (*here[:3], settings.drops, self._by_hand.version)):
             starts = np.concatenate([self._scattered(), *self._by_hand.places])
             self.drops = self._flow(run, starts, goal) if len(starts) else None
-        if self._progress.is_new("theta", (state_of(run), wanted, x.tobytes())):
-            inputs = raw(run)
-            inputs = x if inputs is run.network else inputs.inputs(x)
-            self.theta = ParameterFlow(run.network, inputs, goal, settings.rate, run.frozen)
+        theta = self.theta
+        if self._progress.is_new("theta", (state_of(run), wanted, x.tobytes())) or theta is None:
+            network = raw(run)
+            inputs = network.inputs(x) if isinstance(network, Composed) else x
+            theta = ParameterFlow(run.network, inputs, goal, settings.rate, run.frozen)
+            self.theta = theta
             self._factors = last_factors(run.network, data.features, x[0], goal)
-        self.theta.step_size = settings.rate
+        theta.step_size = settings.rate
         for flow in (self.point, self.drops):
             if flow is not None:
                 flow.step_size, flow.pull = settings.step, settings.pull
@@ -241,20 +244,20 @@ class ThetaOrX(Sandbox):
     def picture(self, packet: Packet) -> None:
         run, settings = self.run, self.settings
         packet.header["why"] = why = why_not(run)
-        if why or self.point is None:
+        theta, factors = self.theta, self._factors
+        if why or self.point is None or theta is None or factors is None:
             return
         points = run.data.points
         goal, symbol = goal_of(run, settings)
         self.plane.attach(run, settings.theme, packet)
-        theta = self.theta
         here, once = state_of(run), self.delivered.once
-        key = (self._progress.made["theta"], len(theta.values), settings.theme)
-        once(packet, "moved", key, lambda: field_of(theta.network, run, settings.theme))
+        copy = (self._progress.made["theta"], len(theta.values), settings.theme)
+        once(packet, "moved", copy, lambda: field_of(theta.network, run, settings.theme))
         if run.data.kind != "regression":
             once(packet, "before", here, lambda: dotted(run.network, run))
         wanted = self._progress.made["drops"][1]
-        key = (here, wanted, settings.pull)
-        once(packet, "arrows", key, lambda: field_of_steps(run, goal, settings.pull))
+        steps = (here, wanted, settings.pull)
+        once(packet, "arrows", steps, lambda: field_of_steps(run, goal, settings.pull))
         self._attach_drops(run, packet)
         packet.attach("path", original(points, self.point.path[:, 0]))
         packet.header |= {
@@ -266,7 +269,7 @@ class ThetaOrX(Sandbox):
             "left": about_theta(run, theta),
             "right": about_x(run, self.point, self.drops, label_of(run, settings))
             | {"stopped": stopped(self.point, symbol) if "point" in self._progress.still else ""},
-            "factors": about_factors(run, self._factors, symbol),
+            "factors": about_factors(run, factors, symbol),
             "unit": unit(run),
             "corrected": self.among.corrected,
         }

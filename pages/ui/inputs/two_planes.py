@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 import plotly.graph_objects as go
@@ -22,10 +23,25 @@ from pages.ui.drawing.palette import Theme
 from pages.ui.live.wishes import Nothing, Verbs, Wish
 from pages.ui.sandbox import sandbox
 from pages.ui.sandbox.network_link import TRAINING
-from pages.ui.sandbox.sandbox import S, Settings
+from pages.ui.sandbox.sandbox import Settings
 from pages.ui.session.scene import same_places
 
 DOTTED = 72  # cells along each side in which a boundary is looked for
+
+
+class WithPoint(Protocol):
+    """Settings that have a point x1, x2."""
+
+    @property
+    def x1(self) -> float: ...
+
+    @property
+    def x2(self) -> float: ...
+
+    def model_copy(self, *, update: dict[str, Any]) -> Self: ...
+
+
+W = TypeVar("W", bound=WithPoint)
 
 
 class AmongTheData:
@@ -39,8 +55,8 @@ class AmongTheData:
         self._kept_to: Points | None = None
 
     def keep(
-        self, settings: S, points: Points, name: str, otherwise: int | None = None
-    ) -> tuple[S, str]:
+        self, settings: W, points: Points, name: str, otherwise: int | None = None
+    ) -> tuple[W, str]:
         """Bring the point into the view, and the setting `name` to a class that there is.
 
         The settings, and what is to be said: of a link that is said. The default, and a point from
@@ -48,13 +64,14 @@ class AmongTheData:
         otherwise None: the last class.
         """
         default = type(settings)()
-        linked = self._kept_to is None
-        others = linked or not same_places(self._kept_to, points)
-        self._kept_to = points
+        before, self._kept_to = self._kept_to, points
+        linked = before is None
+        others = before is None or not same_places(before, points)
         low, high = original_extent(points).T
         x = np.array([settings.x1, settings.x2])
         inside = np.clip(x, low, high)
-        changes, said = {}, []
+        changes: dict[str, Any] = {}
+        said: list[str] = []
         if (x != inside).any():
             if (settings.x1, settings.x2) == (default.x1, default.x2) or (others and not linked):
                 inside = np.round(_middle(points), 3)
@@ -133,7 +150,7 @@ def why_not(run: Run, classes: bool = False) -> str:
 @lru_cache(maxsize=4)
 def themes(*planes: str, chart: Callable[[Theme], go.Figure] | None = None) -> dict[str, dict]:
     """What a board draws with, by theme: a figure for each plane, and one called chart."""
-    made = {}
+    made: dict[str, dict] = {}
     for theme in THEMES:
         plane = in_the_plane(theme).update_layout(margin={"b": 50, "r": 4})
         figures = dict.fromkeys(planes, plane)

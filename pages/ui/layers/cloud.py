@@ -59,7 +59,7 @@ class Look(Settings):
         return self.points == "all"
 
 
-class Cloud(Sandbox):
+class Cloud(Sandbox[Look]):
     """One viewer's cloud; a frame holds what its client does not have yet."""
 
     protocol = CLOUD

@@ -216,7 +216,7 @@ def _sup(i: int) -> str:
     return "⁰¹²³⁴⁵⁶"[i]
 
 
-class Drawings(Sandbox):
+class Drawings(Sandbox[Drawing]):
     """The three drawings of a viewer's chain, or of their network along a line."""
 
     protocol = DRAWINGS

@@ -10,7 +10,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from nnlib.config import RunConfig
 from nnlib.data import MAX_ROWS, Points
-from nnlib.geometry import axes
+from nnlib.geometry import OutputField, axes
 from nnlib.network import MLP
 from nnlib.run import Run
 from nnlib.spaces.lifting import LIFTS, RADIUS, fit_plane, lift
@@ -64,7 +64,7 @@ class Lift(Settings):
         return self.first, self.second, self.third
 
 
-class Lifted(Sandbox):
+class Lifted(Sandbox[Lift]):
     """One viewer's lifted data; a frame holds what its client does not have yet."""
 
     protocol = FEATURE_SPACE
@@ -72,7 +72,7 @@ class Lifted(Sandbox):
     def __init__(self, session: Session) -> None:
         super().__init__(Lift(), session=session)
         self._basis: Basis | None = None
-        self._field = Prebuilt(RESOLUTION)
+        self._field = Prebuilt(RESOLUTION, OutputField)
 
     def rest(self) -> None:
         self._field.forget()

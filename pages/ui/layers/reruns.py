@@ -37,7 +37,7 @@ def changes_for(config: RunConfig, remedy: str) -> tuple[dict[str, object], str]
     if remedy == "leaky":
         hidden = tuple((n, "leaky_relu" if f == "relu" else f) for n, f in config.hidden)
         flat = config.leaky_slope == 0 and any(f == "leaky_relu" for _, f in hidden)
-        changes = {"hidden": hidden} if hidden != config.hidden else {}
+        changes: dict[str, object] = {"hidden": hidden} if hidden != config.hidden else {}
         changes |= {"leaky_slope": LEAKY_SLOPE} if flat else {}
         return changes, "" if changes else "No hidden layer is ReLU."
     if remedy == "he":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from typing import Any
 
 from pages.ui.live.packing import Packet
 
@@ -16,10 +17,10 @@ class Delivered:
     """
 
     def __init__(self) -> None:
-        self._keys: dict[str, object] = {}
+        self._keys: dict[str, Any] = {}
         self._times: dict[str, float] = {}
 
-    def get(self, kind: str) -> object:
+    def get(self, kind: str) -> Any:
         """The key of what was sent last; None where the client has nothing of the kind."""
         return self._keys.get(kind)
 

@@ -160,7 +160,7 @@ class LiveView:
     def _draw(self) -> None:
         state = self.state()  # a change that comes while it is drawn is drawn in the next frame
         packet = self.frame()
-        if packet is None:
+        if packet is None or self._on_frame is None:
             return
         self._heard = packet.header["heard"] = self._granted
         self._frame_wanted, self._frame_time, self._shown = False, time.monotonic(), state
@@ -238,7 +238,7 @@ class LiveView:
         return True
 
     def _send_fault(self) -> None:
-        if self.frame_wanted:
+        if self._on_frame is not None and self.frame_wanted:
             self._forget_client()
             self._frame_wanted, self._frame_time = False, time.monotonic()
             self._heard = self._granted

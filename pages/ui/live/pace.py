@@ -46,6 +46,10 @@ class Pace:
         if math.isinf(rate):
             self._since = now
             return None
+        return self.steps(rate, now)
+
+    def steps(self, rate: float, now: float) -> int:
+        """The same at a finite rate."""
         self.earn(rate, now)
         steps = int(self._credit)
         self._credit -= steps

@@ -89,7 +89,7 @@ class Trainer:
             for call in calls:
                 call()
             if wait != 0.0:
-                sessions = None  # one that goes meanwhile is not to be held
+                del sessions  # one that goes meanwhile is not to be held
                 with self._condition:
                     if not self._awake and not self._calls:
                         self._resting = True

@@ -60,7 +60,7 @@ def one_of_numbers(*values: float) -> Any:
             raise ValueError(f"allowed: {words}")
         return value
 
-    limits = {"ge": min(values), "le": max(values), "allow_inf_nan": False}
+    limits: dict[str, Any] = {"ge": min(values), "le": max(values), "allow_inf_nan": False}
     return Annotated[float, Field(strict=True, description=words, **limits), AfterValidator(check)]
 
 
@@ -86,7 +86,7 @@ def changes_of(model: type[BaseModel]) -> type[Changes]:
 
     What the model checks beyond a field's own type (`field_validator`) it does when it is made.
     """
-    fields = {
+    fields: dict[str, Any] = {
         name: (Annotated[(field.annotation, *field.metadata, Field(title=field.title))], None)
         for name, field in model.model_fields.items()
     }
@@ -114,7 +114,7 @@ class Wish:
         self.grant = grant
         self._allowed = allowed
 
-    def checked(self, verb: str, value: object) -> Any:
+    def checked(self, verb: str, value: Any) -> Any:
         """The value as the type has it; ValueError with a sentence where it is none."""
         try:
             found = self._type.validate_python(value)

@@ -7,7 +7,7 @@ import math
 from nnlib.activations import HIDDEN_ACTIVATIONS
 from nnlib.config import MAX_LAYERS, MAX_QUERY_EPOCHS, PLAYGROUND_WIDTH
 from nnlib.data import DATASETS
-from pages.ui.server import wire
+from pages.ui.server.modules import base_path
 from pages.ui.session.session import SPEEDS
 from pages.ui.shell import component, state
 
@@ -20,7 +20,7 @@ def show() -> None:
         state.token(),
         styles=("playground/playground.css",),
         on_commit=state.follow_live_view,
-        pictures=f"{wire.base_path()}/live/datasets.png",
+        pictures=f"{base_path()}/live/datasets.png",
         query=state.write_link(),
         datasets=[
             {

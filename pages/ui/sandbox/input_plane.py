@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnlib.data import Points
+from nnlib.geometry import OutputField
 from nnlib.run import Run
 from nnlib.spaces.piecewise import original_extent
 from pages.ui.drawing import palette
@@ -37,17 +38,17 @@ class InputPlane:
     def __init__(self, delivered: Delivered) -> None:
         self._delivered = delivered
         self._points: Points | None = None  # of the scene that went out last
-        self._field = Prebuilt(PLAYING_RESOLUTION)
+        self._field = Prebuilt(PLAYING_RESOLUTION, OutputField)
 
     def attach(self, run: Run, theme: Theme, packet: Packet) -> None:
         """The view and the training points (scene), and the output field (field)."""
         if self._points is not run.data.points:
             self._points = run.data.points
             self._delivered.forget("scene")
-        key = (theme, run.data.kind)
-        self._delivered.once(packet, "scene", key, lambda: scene(run, theme))
-        key = (state_of(run), theme)
-        self._delivered.once(packet, "field", key, lambda: self._picture(run, theme))
+        looks = (theme, run.data.kind)
+        self._delivered.once(packet, "scene", looks, lambda: scene(run, theme))
+        present = (state_of(run), theme)
+        self._delivered.once(packet, "field", present, lambda: self._picture(run, theme))
 
     def rest(self) -> None:
         """Give back what can be made again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, Self, TypeVar
 
 from pydantic import ValidationError
 
@@ -21,7 +21,7 @@ Switch = whole(0, 1)  # off and on, as a link and a checkbox have it
 class Settings(Fields):
     """What a hand moves in a sandbox; a subclass names the fields, their ranges and defaults."""
 
-    def replace(self, changes: dict) -> Settings:
+    def replace(self, changes: dict) -> Self:
         """A checked copy; ValueError with a sentence for people about the first bad field."""
         try:
             return type(self)(**{**self.model_dump(), **changes})
@@ -36,7 +36,7 @@ SETTINGS = COMMON | Protocol(  # the table of every sandbox goes on from it
 )
 
 
-class Sandbox(LiveView):
+class Sandbox(LiveView, Generic[S]):
     """One viewer's board: settings that a hand moves; each change of them is answered by a frame.
 
     `draw(settings, packet)` attaches what is to be drawn, where a function of the settings is all
@@ -60,14 +60,23 @@ class Sandbox(LiveView):
         if protocol is not None:
             self.protocol = protocol
         self.settings = self._drawn = settings
-        self.session = session
         self._draw_settings = draw
         self._link = None if session is None else NetworkLink(self, session)
 
     @property
+    def session(self) -> Session:
+        """Whose network is shown, of a board with a session; others have none."""
+        return self._linked.session
+
+    @property
     def run(self) -> Run:
         """The run on screen, of a board with a session."""
-        return self._link.run
+        return self._linked.run
+
+    @property
+    def _linked(self) -> NetworkLink:
+        assert self._link is not None, "this board has no session"
+        return self._link
 
     def set(self, changes: dict) -> None:
         """Change settings; what is not possible becomes the problem that is shown."""
@@ -79,10 +88,11 @@ class Sandbox(LiveView):
         self._wish(change)
 
     def all_granted(self) -> bool:
-        return super().all_granted() and (self.session is None or self.session.all_granted())
+        return super().all_granted() and (self._link is None or self.session.all_granted())
 
     def picture(self, packet: Packet) -> None:
         """Attach what is to be drawn."""
+        assert self._draw_settings is not None, "a board without a function has its own picture"
         self._draw_settings(self.settings, packet)
 
     def state(self) -> tuple:

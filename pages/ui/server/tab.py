@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -52,7 +53,7 @@ class FewFiles:
                 _keep_newest(runtime.get_instance().uploaded_file_mgr, found[1])
 
 
-def _keep_newest(manager: object, session: str) -> None:
+def _keep_newest(manager: Any, session: str) -> None:  # of its type, Streamlit names no files
     files = list(manager.file_storage.get(session, ()))
     for file in files[:-MOST_FILES]:
         manager.remove_file(session, file)

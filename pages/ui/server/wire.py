@@ -48,6 +48,7 @@ def opening(token: str, module: str) -> dict[str, object]:
     Its module, how its frames are read, and what its socket needs.
     """
     board = viewers.board(token)
+    assert board is not None, "a page opens what its viewer has"
     base, viewer = base_path(), board.viewer
     return {
         "token": token,
@@ -209,6 +210,7 @@ async def _serve(socket: WebSocket, board: Board) -> int:
                 beats.clear()
 
     me, codes = asyncio.current_task(), [REPLACED]
+    assert me is not None, "a socket is served by a task"
 
     def close(code: int) -> None:  # from any thread
         codes[0] = code

@@ -47,5 +47,6 @@ class BatchStep:
 
     def next_example(self) -> BatchStep | None:
         """The batch's next example, or None after its last one."""
-        following = self.example + 1
-        return BatchStep.of_example(self.run, following) if following < len(self.rows) else None
+        if self.example is None or self.example + 1 >= len(self.rows):
+            return None
+        return BatchStep.of_example(self.run, self.example + 1)

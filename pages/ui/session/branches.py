@@ -49,7 +49,8 @@ class Branch:
     def _retrain(self, config: RunConfig, own: Table | None) -> str:
         """Live through the same history again, its changes included, with other settings."""
         self.goal = max(self.goal, self.run.epoch)
-        changes, lost = [*self.run.changes, *self.run.plan], []
+        changes = [*self.run.changes, *self.run.plan]
+        lost: list[str] = []
         if any(is_edit(change.field) for change in changes):
             changes, lost = fitting(changes, Run(config, own).network.sizes)
         before = {change.field: change.old for change in reversed(changes)}
@@ -114,16 +115,18 @@ class Timeline:
 
     def travel(self, seconds: float) -> None:
         """Train toward the epoch to be visited, for about so long."""
-        end, run = time.perf_counter() + seconds, self.current.run
-        if self.at >= run.epoch:  # a retrained run may have ended earlier
-            return self.go_to(run.epoch)
-        here, start = self._visited, run.kept_before(self.at)
-        if here is None or here.batch or not start <= here.epoch <= self.at:
+        end, run, at = time.perf_counter() + seconds, self.current.run, self.at
+        if at is None:
+            return
+        if at >= run.epoch:  # a retrained run may have ended earlier
+            self.go_to(run.epoch)
+            return
+        here, start = self._visited, run.kept_before(at)
+        if here is None or here.batch or not start <= here.epoch <= at:
             here = run.visit(start)
-        while here.epoch < self.at and time.perf_counter() < end:
+        while here.epoch < at and time.perf_counter() < end:
             here = run.visit(here.epoch + 1, here)
         self._visited = here
-        return None
 
     def follow(self) -> None:
         """A visit may have been trained on: the newest epoch is the branch's run itself again."""
@@ -141,6 +144,7 @@ class Timeline:
                 f"{len(LETTERS)} branches are open: close one (×) before you change the past."
             )
         origin, visited = self.current.run, self._visited
+        assert visited is not None, "only a visit becomes a branch"
         base = (origin.initial_config, tuple(visited.changes))
         self.current = Branch(free[0], origin.fork(visited), visited.epoch, base)
         self.branches = sorted([*self.branches, self.current], key=lambda b: b.letter)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from nnlib.changes import Change
 from nnlib.config import CHOICES, RunConfig, write_value
@@ -74,7 +75,7 @@ def _became(field: str, old: object, new: object) -> str:
     return f"{field.replace('_', ' ')} {_said(field, old)} → {_said(field, new)}"
 
 
-def _said(field: str, value: object) -> str:
+def _said(field: str, value: Any) -> str:
     """A setting's value for people: 8 leaky ReLU,4 tanh, where a link has 8.leaky_relu,4.tanh."""
     if value is None:
         return "none"

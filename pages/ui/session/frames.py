@@ -16,6 +16,7 @@ import numpy as np
 from nnlib.config import RunConfig
 from nnlib.features import phi
 from nnlib.geometry import Grid
+from nnlib.history import History
 from nnlib.network import Trace
 from nnlib.run import Run
 from nnlib.task import classify, classify_target
@@ -210,7 +211,7 @@ def _attach_losses(curves: Curves, delivered: Delivered, attach: Callable, playi
         attach("losses", thinned(run.history, LOSS_POINTS))
 
 
-def thinned(history: object, points: int) -> np.ndarray:
+def thinned(history: History, points: int) -> np.ndarray:
     """(3, m) float32: epoch, train and test loss, at most `points` columns, both ends kept."""
     n = len(history)
     take = np.unique(np.linspace(0, n - 1, min(n, points)).astype(int))

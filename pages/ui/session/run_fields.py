@@ -62,6 +62,7 @@ class RunFields:
     def take_fine(self, run: Run) -> np.ndarray:
         """The fine output field, (k, ny, nx); its buffers are megabytes and drawn once: dropped."""
         self.prepare(run)
+        assert self._fine is not None, "only a plane has it"
         output = self._fine.output
         self._fine = self._fine_of = None
         return output

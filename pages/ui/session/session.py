@@ -184,7 +184,10 @@ class Session(LiveView):
         self._wish(lambda: None)
 
     def _wish_that(self, act: Callable[[], Said]) -> None:
-        self._wish(lambda: self._say(act()))
+        self._wish(self._saying(act))
+
+    def _saying(self, act: Callable[[], Said]) -> Callable[[], None]:
+        return lambda: self._say(act())
 
     def _say(self, said: Said) -> None:
         if said is not None:
@@ -204,7 +207,7 @@ class Session(LiveView):
         now = time.monotonic()
         if self._may_catch_up(now):
             late = self.progress.catch_up(seconds)
-            self._wishes.extendleft(lambda act=act: self._say(act()) for act in reversed(late))
+            self._wishes.extendleft(self._saying(act) for act in reversed(late))
         elif self._may_play(now) and not self.progress.course.behind:
             self._say(self.progress.play_on(now, seconds))
         self.progress.settle()

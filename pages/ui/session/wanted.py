@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -19,7 +20,7 @@ class Wanted:
         self.config, self.own = config, own
         self._tried = config
 
-    def change(self, **changes: object) -> list[str]:
+    def change(self, **changes: Any) -> list[str]:
         """Change settings; the sentences that say what is wrong, if anything is."""
         with self._lock:
             config = self.config

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -16,7 +17,7 @@ SHELL = ("live/base.css",)  # what every view has
 
 
 @once
-def _component(key: str, view: str, styles: tuple[str, ...]) -> Callable[..., object]:
+def _component(key: str, view: str, styles: tuple[str, ...]) -> Callable[..., Any]:
     return st.components.v2.component(
         f"playground_{key}",
         html=texts(f"{view}.html"),
@@ -40,7 +41,7 @@ def mount(
     on_commit: Callable[[], None],
     on_open: Callable[[], None] | None = None,
     **data: object,
-) -> object:
+) -> Any:
     """Put a view on the page: VIEW.html and VIEW.js below pages/ui; what the client has set.
 
     token: of what its socket opens. styles: files of pages/ui beside the shell's. `on_commit` runs

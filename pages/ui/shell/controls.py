@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from nnlib.activations import ACTIVATIONS
-from nnlib.basics.registry import Setting
+from nnlib.basics.registry import Entry, Setting
 from nnlib.config import LIMITS, RunConfig
 from nnlib.data import DATASETS, DataError, Table, read_csv
 from nnlib.initializers import INITIALIZERS
@@ -105,7 +107,7 @@ def choices() -> None:
 # ------------------------------------------------------------------------ more settings
 
 
-def number(field: str, label: str, **options: object) -> None:
+def number(field: str, label: str, **options: Any) -> None:
     """A number field within the schema's limits."""
     low, high = LIMITS[field]
     value = getattr(state.session().config, field)
@@ -150,11 +152,8 @@ def _own_numbers(config: RunConfig, loss: str) -> list[Setting]:
     """The numbers that the chosen optimizer, hidden activations and loss have."""
     names = {name for _, name in config.hidden}
     hidden = [f for name, f in ACTIVATIONS.items() if name in names]
-    return [
-        field
-        for entry in (OPTIMIZERS[config.optimizer], *hidden, LOSSES[loss])
-        for field in entry.fields
-    ]
+    entries: list[Entry] = [OPTIMIZERS[config.optimizer], *hidden, LOSSES[loss]]
+    return [field for entry in entries for field in entry.fields]
 
 
 def clip_norm() -> None:
@@ -183,8 +182,9 @@ def _other_pair() -> None:
     def choose() -> None:
         chosen = state.widget("other_pair")
         if chosen is not None:
-            state.edit("more", output=chosen[0], loss=chosen[1])
-            _warn(*chosen, data.kind)
+            output, loss = chosen
+            state.edit("more", output=output, loss=loss)
+            _warn(output, loss, data.kind)
 
     current = (data.output, data.loss)
     key = state.put("other_pair", current if current in others else None)
@@ -255,13 +255,14 @@ def own_data() -> None:
         _columns(DATASETS[config.dataset].columns, 2)
     else:
         if here.own is not None:
-            st.button(
-                f"Back to {in_label(here.own.file_name)}",
-                on_click=lambda: state.edit("own", dataset="own"),
-            )
+            st.button(f"Back to {in_label(here.own.file_name)}", on_click=_back_to_own)
         st.caption("With iris, wine and breast cancer you choose their columns here.")
     if state.data().points.note:
         say([state.data().points.note], "info")
+
+
+def _back_to_own() -> None:
+    state.edit("own", dataset="own")
 
 
 def _read_own() -> None:
@@ -300,9 +301,10 @@ def _own_columns(table: Table, config: RunConfig) -> None:
     _columns(tuple(name for name in table.numeric_columns() if name != target), 2)
     st.selectbox("Column to predict", list(table.names), **state.bound("own", "target", target))
     kinds = {"classification": "classes", "regression": "a number"}
+    words = {"auto": f"automatic: {kinds[points.task]}", **kinds}
     st.selectbox(
         "What it holds",
-        ["auto", "classification", "regression"],
-        format_func={"auto": f"automatic: {kinds[points.task]}", **kinds}.get,
+        list(words),
+        format_func=lambda kind: words[kind],
         **state.bound("own", "task", config.task),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -34,9 +34,7 @@ def opened(name: str, make: Callable[[], B], text: str, verbs: Verbs) -> tuple[B
     return box, token
 
 
-def mount(
-    name: str, view: str, token: str, *, styles: tuple[str, ...] = (), **data: object
-) -> None:
+def mount(name: str, view: str, token: str, *, styles: tuple[str, ...] = (), **data: Any) -> None:
     """Put the board of a section on the page, as `component.mount` says."""
     component.mount(name, view, token, styles=styles, on_commit=lambda: state.clear(name), **data)
 

@@ -8,16 +8,16 @@ held by viewers.py; Streamlit's state holds the token that it is found by, and w
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import streamlit as st
 from pydantic import ValidationError
 
 from nnlib.basics.numerals import whole
-from nnlib.changes import MAX_LINK_CHANGES, read_changes, write_changes
+from nnlib.changes import MAX_LINK_CHANGES, Change, read_changes, write_changes
 from nnlib.config import MAX_QUERY_EPOCHS, RunConfig, explain, read_query, write_query
 from nnlib.data import Table
 from nnlib.edits import is_edit
@@ -90,7 +90,9 @@ def session() -> Session:
     viewer = _viewer()
     if _SESSION not in viewer.boards:
         viewer.show(_SESSION, _open(), session_wishes.VERBS)
-    return viewer.boards[_SESSION].watched
+    found = viewer.boards[_SESSION].watched
+    assert isinstance(found, Session)
+    return found
 
 
 def begin_page() -> None:
@@ -123,7 +125,8 @@ def watched(name: str, make: Callable[[], W], verbs: Verbs) -> tuple[W, str]:
     if name not in viewer.boards:
         viewer.show(name, make(), verbs)
     board = viewer.boards[name]
-    return board.watched, board.token
+    found: Any = board.watched  # what `make` of this name makes
+    return found, board.token
 
 
 def page_text(page: str) -> str:
@@ -139,6 +142,7 @@ def _open() -> Session:
     history = query.pop("changes", "")
     config, more = read_query(query)
     config, misfits = _fitted(config)
+    changes: Sequence[Change]
     changes, wrong = read_changes(history, config)
     if changes:
         changes, unfit = Run(config).fitting(changes)
@@ -268,7 +272,7 @@ def _untouched(query: dict[str, str]) -> bool:
 # ------------------------------------------------------------------------ edits
 
 
-def edit(place: str, **changes: object) -> bool:
+def edit(place: str, **changes: Any) -> bool:
     """Change settings from a widget; what cannot be done is said beside it (`problems`)."""
     here = session()
     try:
@@ -350,7 +354,7 @@ def bound(place: str, field: str, value: object, read: Callable = lambda x: x) -
     }
 
 
-def widget(key: str) -> object:
+def widget(key: str) -> Any:
     """What a widget holds, for its callback; `key` is without its revision."""
     return st.session_state.get(name(key))
 
@@ -361,7 +365,7 @@ def put(key: str, value: object) -> str:
     return name(key)
 
 
-def uploaded(key: str) -> object:
+def uploaded(key: str) -> Any:
     """The file in an uploader: it keeps its name, and so its file, over all changes.
 
     None where there is none, or where it was let go of while nobody was there.

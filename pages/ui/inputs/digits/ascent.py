@@ -26,6 +26,7 @@ class Ascent:
     """
 
     RATE = 60.0  # steps a second
+    flow: Flow  # of all ten, as `follow` has made it
 
     def __init__(self, training: DigitsTraining, begun: Callable[[], None]) -> None:
         self._training, self._begun = training, begun

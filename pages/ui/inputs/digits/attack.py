@@ -33,7 +33,7 @@ class Attacked:
     moved: np.ndarray
     before: np.ndarray
     after: np.ndarray
-    truth: int
+    truth: int | None
     wanted: int
     size_inf: float
     size_2: float
@@ -105,10 +105,8 @@ def attack_digit(
     else:
         moved = deepfool(network, X, LOSS, norm, BOUNDS)
     did = effect(network, X, moved)
-    return Attacked(
-        *(X[0], moved[0], did.before[0], did.after[0], truth, target),
-        *(float(did.size_inf[0]), float(did.size_2[0])),
-    )
+    size_inf, size_2 = float(did.size_inf[0]), float(did.size_2[0])
+    return Attacked(X[0], moved[0], did.before[0], did.after[0], truth, target, size_inf, size_2)
 
 
 def words(attack: Attacked) -> str:

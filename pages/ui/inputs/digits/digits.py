@@ -72,7 +72,7 @@ class Look(Settings):
         return self.epsilon if self.norm == "inf" else self.epsilon_2
 
 
-class DigitsBoard(Sandbox):
+class DigitsBoard(Sandbox[Look]):
     """One viewer's digits: the network trains from the first visit on; the view shown is drawn."""
 
     protocol = PROTOCOL
@@ -85,10 +85,17 @@ class DigitsBoard(Sandbox):
         self.ascent: Ascent | None = None
         self.survey: DigitsSurvey | None = None
         self._made: object = None  # settings that the network was made with
+        self._in_epoch = 0  # batches of the epoch under way
         self._batches = 0  # trained so far, over all networks of this board
         self._rest_at = 0  # the epoch of a link, until it is reached
         self._ink = ("", "")  # the drawing, as in the settings and as the pad sent it
         self._pace, self._ascent_pace = Pace(), Pace()
+
+    @property
+    def _learner(self) -> DigitsTraining:
+        """The training, once `follow` has made it."""
+        assert self.training is not None, "`follow` comes first"
+        return self.training
 
     @property
     def linked(self) -> Look:
@@ -142,7 +149,7 @@ class DigitsBoard(Sandbox):
 
         def choose() -> None:
             self.follow()
-            labels = self.training.digits.y_test.argmax(axis=1)
+            labels = self._learner.digits.y_test.argmax(axis=1)
             rows = np.flatnonzero(labels == digit)
             later = rows[rows > self.settings.row]
             row = int(later[0] if len(later) else rows[0])
@@ -188,9 +195,9 @@ class DigitsBoard(Sandbox):
         if self.frame_wanted:
             if self._trains():
                 self._train(now, end)
-            if self._ascends():
-                self.ascent.advance(self._ascent_pace.due(Ascent.RATE, time.monotonic()))
-        if self._surveys() and self.attentive(time.monotonic()):
+            if self.ascent is not None and self._ascends():
+                self.ascent.advance(self._ascent_pace.steps(Ascent.RATE, time.monotonic()))
+        if self.survey is not None and self._surveys() and self.attentive(time.monotonic()):
             self.survey.advance(end)
 
     def rest(self) -> None:
@@ -202,29 +209,29 @@ class DigitsBoard(Sandbox):
         self.ascent = self.survey = None
 
     def _train(self, now: float, end: float) -> None:
-        left = self.training.n_batches if self._rest_at else self._pace.due(self._rate, now)
+        left = self._learner.n_batches if self._rest_at else self._pace.steps(self._rate, now)
         while left > 0 and time.monotonic() < end and not self._over:
             todo = min(4, left, self._to_epoch_end())
             self._advance(todo)
             left -= todo
-        if self._over or 0 < self._rest_at <= self.training.epoch:
+        if self._over or 0 < self._rest_at <= self._learner.epoch:
             self.playing, self._rest_at = False, 0
 
     def _advance(self, batches: int) -> None:
-        self.training.advance_batches(batches)
+        self._learner.advance_batches(batches)
         self._batches += batches
-        self._in_epoch = (self._in_epoch + batches) % self.training.n_batches
+        self._in_epoch = (self._in_epoch + batches) % self._learner.n_batches
 
     def _to_epoch_end(self) -> int:
-        return self.training.n_batches - self._in_epoch
+        return self._learner.n_batches - self._in_epoch
 
     @property
     def _rate(self) -> float:
-        return self.settings.speed * self.training.n_batches
+        return self.settings.speed * self._learner.n_batches
 
     @property
     def _over(self) -> bool:
-        return self.training.epoch >= LAST_EPOCH
+        return self._learner.epoch >= LAST_EPOCH
 
     def _trains(self) -> bool:
         return self.playing and self.training is not None and not self._over
@@ -234,8 +241,8 @@ class DigitsBoard(Sandbox):
 
     def _surveys(self) -> bool:
         """The whole test set is attacked only while the network rests."""
-        shown = self.survey is not None and self.settings.view == "survey"
-        return shown and not self._trains() and not self.survey.over
+        rests = self.settings.view == "survey" and not self._trains()
+        return rests and self.survey is not None and not self.survey.over
 
     def follow(self) -> None:
         """Everything that is made from settings is made from the present ones."""
@@ -252,11 +259,11 @@ class DigitsBoard(Sandbox):
             self._pace.restart(time.monotonic())
         if now.view == "ascent":
             if self.ascent is None:
-                self.ascent = Ascent(self.training, self._set_out)
+                self.ascent = Ascent(self._learner, self._set_out)
             self.ascent.follow(now.start, now.score, now.pull, now.smooth, self._batches)
         if now.view == "survey":
             if self.survey is None:
-                self.survey = DigitsSurvey(self.training)
+                self.survey = DigitsSurvey(self._learner)
             self.survey.follow(now.norm, now.size, self._batches)
 
     def _set_out(self) -> None:
@@ -273,7 +280,7 @@ class DigitsBoard(Sandbox):
 
     def picture(self, packet: Packet) -> None:
         settings = self.settings
-        training = self.training
+        training = self._learner
         train, test = training.history[-1, 2:].tolist()
         packet.header["training"] = {
             "playing": self.playing,
@@ -288,22 +295,22 @@ class DigitsBoard(Sandbox):
             self._attach_learned(settings, packet)
         elif settings.view == "attack":
             self._attach_attack(settings, packet)
-        elif settings.view == "ascent":
+        elif settings.view == "ascent" and self.ascent is not None:
             self.ascent.attach(settings.theme, packet)
-        elif settings.view == "survey":
+        elif settings.view == "survey" and self.survey is not None:
             self.survey.attach(settings.theme, packet)
 
     def _attach_learned(self, settings: Look, packet: Packet) -> None:
-        network, theme = self.training.network, settings.theme
+        network, theme = self._learner.network, settings.theme
         shown = theme, self._batches
         if self.delivered.note("weights", shown):
             frames.attach_weights(network, theme, packet)
         every = RECOUNT_SECONDS if self._trains() else 0.0
         if self.delivered.note("judged", shown, every=every):
-            frames.attach_judged(network, self.training.digits, theme, packet)
+            frames.attach_judged(network, self._learner.digits, theme, packet)
 
     def _attach_attack(self, settings: Look, packet: Packet) -> None:
-        digits, network = self.training.digits, self.training.network
+        digits, network = self._learner.digits, self._learner.network
         own = settings.source == "own"
         if self.delivered.note("ink", True) and settings.drawn:  # a new client's pad is empty
             packet.attach("ink", self._strokes(settings.drawn).encode())

@@ -80,12 +80,7 @@ class DigitsSurvey:
         networks = [network, *(rival.network for rival in self._rivals.values())]
         for rows in _chunks(len(digits.X_test)):
             X, y = digits.X_test[rows], digits.y_test[rows]
-            fooled = transfer(
-                *(networks, X, y, LOSS),
-                lambda each, X=X, y=y: pgd(each, X, y, LOSS, size, norm, BOUNDS, steps=STEPS),
-            )
-            clean = transfer(networks, X, y, LOSS, lambda _, X=X: X)[:1]
-            self._right.append(np.vstack([clean, fooled]))
+            self._right.append(_transferred(networks, X, y, norm, size))
             self._sizes.append(len(X))
             yield
         if self._curve_of is None:
@@ -125,6 +120,7 @@ class DigitsSurvey:
 
     def attach(self, theme: Theme, packet: Packet) -> None:
         """What is known so far; null where it is not yet."""
+        assert self._asked is not None, "`follow` comes first"
         norm, size, _ = self._asked
         known: dict[str, object] = {
             "norm": norm,
@@ -152,6 +148,17 @@ class DigitsSurvey:
             known["colours"] = digits_pictures.accuracy_colours(shares, theme)
             known["transferTried"] = sum(self._sizes)
         packet.attach("survey", known)
+
+
+def _transferred(
+    networks: list[MLP], X: np.ndarray, y: np.ndarray, norm: str, size: float
+) -> np.ndarray:
+    """(5, 4) accuracies: without attack, then under one that is made for each network."""
+    fooled = transfer(
+        *(networks, X, y, LOSS),
+        lambda each: pgd(each, X, y, LOSS, size, norm, BOUNDS, steps=STEPS),
+    )
+    return np.vstack([transfer(networks, X, y, LOSS, lambda _: X)[:1], fooled])
 
 
 def _rivals(training: DigitsTraining) -> dict[str, DigitsTraining]:

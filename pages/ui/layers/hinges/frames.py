@@ -51,7 +51,7 @@ def counts(found: Regions, widths: Sequence[int]) -> list[int]:
 def most(network: MLP) -> list[int]:
     """The most regions that layers of these widths can have after 0, 1, ... hidden layers."""
     layers = zip(network.sizes[1:-1], network.activations, strict=False)
-    bending = [n if len(f.pieces.kinks) else None for n, f in layers]
+    bending = [n if f.pieces and len(f.pieces.kinks) else None for n, f in layers]
     return [
         piecewise.most_regions([n for n in bending[:depth] if n is not None])
         for depth in range(len(bending) + 1)
@@ -96,7 +96,11 @@ def described(run: Run, found: Regions, x: np.ndarray) -> dict[str, object]:
 def packed_hinges(hinges: list[Hinge]) -> np.ndarray:
     """Flat: the number of hinges; layer, unit and number of segments of each; all segments."""
     table = [[hinge.layer, hinge.unit, len(hinge.segments)] for hinge in hinges]
-    parts = [[len(hinges)], np.array(table).ravel(), *(h.segments.ravel() for h in hinges)]
+    parts = [
+        np.array([len(hinges)]),
+        np.array(table).ravel(),
+        *(h.segments.ravel() for h in hinges),
+    ]
     return np.concatenate(parts)
 
 
@@ -104,7 +108,7 @@ def packed_polygons(found: Regions, widths: Sequence[int]) -> np.ndarray:
     """Flat: the number of regions; tint and number of corners of each; all corners."""
     corners = [len(polygon) for polygon in found.polygons]
     table = np.stack([tints(found, widths), corners], axis=1)
-    parts = [[len(found)], table.ravel(), np.concatenate(found.polygons).ravel()]
+    parts = [np.array([len(found)]), table.ravel(), np.concatenate(found.polygons).ravel()]
     return np.concatenate(parts)
 
 
@@ -135,7 +139,7 @@ def counts_figure(theme: Theme) -> go.Figure:
 
 def for_both_themes() -> dict[str, dict]:
     """What the board draws with, by theme: figures, and the looks of layers, tints and counts."""
-    themes = {}
+    themes: dict[str, dict] = {}
     for theme in THEMES:
         lines = palette.BRANCHES[theme]
         layers = (lines[2], lines[0], palette.INK[theme])  # none of the field's own two

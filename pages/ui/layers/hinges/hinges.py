@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Generic, Literal, TypeVar
 
 import numpy as np
 from pydantic import Field
@@ -42,6 +42,7 @@ CHEAP = 0.030  # seconds: what takes longer is not done for every picture
 REST = 3.0  # ... but after a rest of so many times what it took
 CENSUS_SECONDS = 0.25  # between two censuses while the network moves
 FAR = 1e6  # of a point, in the data's own units
+T = TypeVar("T")
 Place = Annotated[float, Field(ge=-FAR, le=FAR, allow_inf_nan=False)]
 
 
@@ -57,16 +58,16 @@ class Plane(Settings):
 # ------------------------------------------------------------------------ what follows the network
 
 
-class Paced:
+class Paced(Generic[T]):
     """A value that follows what it is computed from, as often as its own cost allows."""
 
     def __init__(self, least: float = 0.0) -> None:
-        self.value: object = None
+        self.value: T | None = None
         self.ready = 0.0  # when it may be computed again
         self.key: object = None
         self._least = least
 
-    def follow(self, key: object, compute: Callable[[], object], *, settled: bool) -> bool:
+    def follow(self, key: object, compute: Callable[[], T], *, settled: bool) -> bool:
         """Compute it anew where it belongs to another key and its time has come; is it of `key`?
 
         What is cheap comes every time, and so does everything `settled`: nothing moves then.
@@ -84,7 +85,7 @@ class Paced:
         return True
 
 
-class Hinges(Sandbox):
+class Hinges(Sandbox[Plane]):
     """The geometry of a session's network; each part goes out when it has changed."""
 
     protocol = HINGES
@@ -99,7 +100,9 @@ class Hinges(Sandbox):
         self._rerun: Rerun | None = None
 
     def _compute_anew(self) -> None:
-        self._hinges, self._regions, self._census = Paced(), Paced(), Paced(CENSUS_SECONDS)
+        self._hinges = Paced[list[Hinge] | str]()  # or why there are none
+        self._regions = Paced[Regions | str]()
+        self._census = Paced[list[UnitCensus]](CENSUS_SECONDS)
 
     def rest(self) -> None:
         self.plane.rest()
@@ -163,26 +166,25 @@ class Hinges(Sandbox):
         extent = piecewise.original_extent(points)
         inputs = piecewise.linear_inputs(points, run.data.features)
         widths = network.sizes[1:-1]
-        part, here, once = self._regions, state_of(run), self.delivered.once
+        whole, lines, here, once = self._regions, self._hinges, state_of(run), self.delivered.once
 
-        def cut(compute: Callable) -> Callable:
+        def cut(compute: Callable[..., T]) -> Callable[[], T | str]:
             return lambda: _or_sentence(compute, network, extent, inputs)
 
-        whole = part.follow(here, cut(geometry.regions), settled=settled)
-        if whole:
-            found = self._regions.value
-            hinges = found if isinstance(found, str) else found.hinges
+        found = None
+        if whole.follow(here, cut(geometry.regions), settled=settled):
+            found, key = whole.value, whole.key
+            hinges = found.hinges if isinstance(found, Regions) else found
         else:
-            self._rests_until(part.ready)
-            part = self._hinges
-            if not part.follow(here, cut(geometry.hinges), settled=settled):
-                self._rests_until(part.ready)
-            hinges = part.value
+            self._rests_until(whole.ready)
+            if not lines.follow(here, cut(geometry.hinges), settled=settled):
+                self._rests_until(lines.ready)
+            hinges, key = lines.value, lines.key
         if isinstance(hinges, str):
             return hinges
         if hinges is not None:
-            once(packet, "hinges", part.key, lambda: packed_hinges(hinges))
-        if not whole:
+            once(packet, "hinges", key, lambda: packed_hinges(hinges))
+        if not isinstance(found, Regions):
             return ""
         once(packet, "polygons", here, lambda: packed_polygons(found, widths))
         once(packet, "counts", here, lambda: self._counted(run, found, extent, inputs))
@@ -231,7 +233,7 @@ class Hinges(Sandbox):
         )
         if not fresh:
             self._rests_until(part.ready)
-        rows: list[UnitCensus] = part.value
+        rows = part.value or []
         dead = {(row.layer, row.unit) for row in rows if row.state == "dead"}
         if settled and fresh:
             wait = self._autopsy.ask(self.session, run, dead, self._wish)
@@ -246,7 +248,7 @@ class Hinges(Sandbox):
         ]
 
 
-def _or_sentence(compute: Callable, *arguments: object) -> Regions | list[Hinge] | str:
+def _or_sentence(compute: Callable[..., T], *arguments: object) -> T | str:
     """What is computed, or the sentence that says that it is too much."""
     try:
         return compute(*arguments)
