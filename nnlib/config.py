@@ -60,7 +60,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "optimizer": tuple(OPTIMIZERS),
     "schedule": SCHEDULES,
 }
-MAX_LAYERS = 6  # hidden layers
+MAX_LAYERS = 6  # hidden layers: how deep a network may be
 MAX_WIDTH = 64  # units in a hidden layer; the Playground's sliders end at PLAYGROUND_WIDTH
 PLAYGROUND_WIDTH = 32
 MAX_EPOCHS = 1_000_000  # an endless play ends here

@@ -20,7 +20,7 @@ def _relu(Z: np.ndarray) -> np.ndarray:
 
 
 def _relu_derivative(Z: np.ndarray, A: np.ndarray) -> np.ndarray:
-    return (Z >= 0).astype(A.dtype)
+    return (Z >= 0).astype(A.dtype)  # at 0 it is 1, as in the lecture; the kernel's form below, too
 
 
 def _activate_relu(Z: np.ndarray, A: np.ndarray, scratch: list[np.ndarray]) -> list[Op]:

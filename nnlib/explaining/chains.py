@@ -16,7 +16,7 @@ from nnlib.activations import HIDDEN_ACTIVATIONS
 from nnlib.losses import loss
 from nnlib.network import MLP
 
-MAX_DEPTH = 20  # layers
+MAX_CHAIN_LAYERS = 20  # layers
 MAX_WIDTH = 64  # units in each of them
 SAMPLES = 32  # random inputs that the gradients are averaged over
 KEEPS = (0.85, 1.18)  # a factor a layer between them is called neither vanishing nor exploding
@@ -53,7 +53,7 @@ def gradient_norms(
     ------
     ValueError : a depth, width or name that is not possible; the message says what is.
     """
-    _check("depth", depth, MAX_DEPTH)
+    _check("depth", depth, MAX_CHAIN_LAYERS)
     _check("width", width, MAX_WIDTH)
     if activation not in HIDDEN_ACTIVATIONS:
         raise ValueError(

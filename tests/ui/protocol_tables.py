@@ -56,9 +56,10 @@ INTRODUCTION = """\
 Written by `python -m tests.ui.protocol_tables` from the tables that the code packs, reads and
 checks by.
 
-A client sends text, `{"WISH": VALUE}`; one that does not fit is refused with a sentence. Beside the
-wishes below it sends `drawn` for each frame that it draws, after which it may get the next, and
-`beat` when it has heard nothing for a second while it waits; the answer is the text `beat`.
+A client sends text, `{"WISH": VALUE}`; one that does not fit is refused with a sentence. Every
+board understands `drawn`, said of each frame that is drawn, after which the next may come. Beside
+the wishes below, a client that has heard nothing for a second while it waits says `{"beat": null}`
+and gets the text `beat` back, from the thread that trains.
 
 A frame is binary: the length of its header (4 bytes, little-endian), the header as JSON, then the
 blobs that it lists. A part that the client has already is not sent again. "a × b" are the sides of

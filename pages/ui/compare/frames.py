@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nnlib.comparing.inference import FEWEST_SEEDS, band, seeds_needed
+from nnlib.comparing.conclusions import FEWEST_SEEDS, band, seeds_needed
 from nnlib.comparing.knobs import KNOBS
 from nnlib.comparing.sweep import Outcome
 from nnlib.geometry import OutputField

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pages.ui.live.protocol import COMMON, Blob, Key, Protocol
 
-CHANGED = "when it has changed"
+CHANGED = "first, and after each change"
 SIDE = "side by side"
 CURVES = "side by side, 3 times a second"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from nnlib.comparing.inference import band, conclusion
+from nnlib.comparing.conclusions import band, conclusion
 from nnlib.comparing.knobs import KNOBS, Knob
 from nnlib.comparing.sweep import Outcome, dead_share, solved_at
 from nnlib.run import Run

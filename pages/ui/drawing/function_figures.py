@@ -10,7 +10,7 @@ from functools import lru_cache
 import plotly.graph_objects as go
 
 from nnlib.activations import ACTIVATIONS, HIDDEN_ACTIVATIONS
-from nnlib.explaining.chains import MAX_DEPTH
+from nnlib.explaining.chains import MAX_CHAIN_LAYERS
 from pages.ui.drawing import palette
 from pages.ui.drawing.figures import EMPTY_PNG, axis, base_layout
 from pages.ui.drawing.palette import Theme
@@ -116,7 +116,7 @@ def chain(theme: Theme) -> go.Figure:
         **base_layout(
             theme,
             margin={"l": 66, "r": 8, "t": 8, "b": 42},
-            xaxis=axis(theme, "layer l", range=[0.5, MAX_DEPTH + 0.5], showgrid=False),
+            xaxis=axis(theme, "layer l", range=[0.5, MAX_CHAIN_LAYERS + 0.5], showgrid=False),
             yaxis=axis(
                 theme,
                 "size of ∂L/∂zˡ, last layer = 1",

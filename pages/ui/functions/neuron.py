@@ -43,7 +43,7 @@ class Neuron(Settings):
     field: Literal["z", "a"] = "a"  # what the picture shows: z or a
     shown: Names = "sigmoid,tanh,relu"  # in the chain; names with commas between
     initializer: Literal[INITIALIZERS] = "xavier_uniform"
-    depth: Annotated[int, Field(ge=1, le=chains.MAX_DEPTH)] = 20
+    depth: Annotated[int, Field(ge=1, le=chains.MAX_CHAIN_LAYERS)] = 20
     width: Annotated[int, Field(ge=1, le=32)] = 16
     seed: Annotated[int, Field(ge=0, le=LIMITS["weight_seed"][1] - NETWORKS)] = 0
 

@@ -16,7 +16,7 @@ from pages.ui.sandbox.network_link import TRAINED
 from pages.ui.sandbox.sandbox import SETTINGS
 
 DATA = "for other data"
-CHANGED = "when it has changed"
+CHANGED = "first, and after each change"
 FINITE = "while all values are finite"
 STAGES = "when the network has changed, or how it is drawn"
 LINE = "while a unit is drawn"

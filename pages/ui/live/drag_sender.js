@@ -1,7 +1,8 @@
 // What is dragged, on its way to the server. A hand moves faster than frames: at most one message in an
 // animation frame, and on a fast monitor no more than the server takes from anybody; the latest values
 // win. Every slider whose effect is seen while it is dragged is bound by a DragSender. While the
-// socket is closed what is sent is lost (Wire.send): the slider goes back with the next frame.
+// socket is closed what is sent is lost (Wire.send): the slider goes back with the next frame, unless it
+// is still under the hand.
 //
 // A frame on its way does not know the latest values, and must not turn a control back: each frame
 // says how many messages it has heard, and until it is all of them what was wished is `ahead`.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pages.ui.live.protocol import COMMON, Blob, Key, Protocol
 
-CHANGED = "when it has changed"
+CHANGED = "first, and after each change"
 PROBE = "while a point is followed"
 UNIT = "while a unit is looked at"
 MEASURES = {

@@ -10,7 +10,7 @@ from autograd import grad
 from nnlib.activations import HIDDEN_ACTIVATIONS
 from nnlib.explaining.chains import (
     KEEPS,
-    MAX_DEPTH,
+    MAX_CHAIN_LAYERS,
     MAX_WIDTH,
     SAMPLES,
     factor,
@@ -32,7 +32,7 @@ BY_HAND = {
 }
 
 
-def median_factor(activation, initializer, width=16, depth=MAX_DEPTH):
+def median_factor(activation, initializer, width=16, depth=MAX_CHAIN_LAYERS):
     return np.median(
         [factor(gradient_norms(depth, width, activation, initializer, seed)) for seed in range(8)]
     )
@@ -77,8 +77,8 @@ def test_sizes_are_those_of_autograds_gradient_of_the_same_network(name):
 @pytest.mark.parametrize("name", HIDDEN_ACTIVATIONS)
 @pytest.mark.parametrize("initializer", INITIALIZERS)
 def test_there_is_a_finite_size_for_every_layer_and_the_last_one_is_1(name, initializer):
-    sizes = gradient_norms(MAX_DEPTH, 8, name, initializer)
-    assert sizes.shape == (MAX_DEPTH,)
+    sizes = gradient_norms(MAX_CHAIN_LAYERS, 8, name, initializer)
+    assert sizes.shape == (MAX_CHAIN_LAYERS,)
     assert np.isfinite(sizes).all()
     assert (sizes >= 0).all()
     assert sizes[-1] == 1
@@ -161,8 +161,8 @@ def test_both_limits_count_as_kept():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((0, 4, "relu"), f"depth: a whole number from 1 to {MAX_DEPTH}. Got 0"),
-        ((MAX_DEPTH + 1, 4, "relu"), "depth"),
+        ((0, 4, "relu"), f"depth: a whole number from 1 to {MAX_CHAIN_LAYERS}. Got 0"),
+        ((MAX_CHAIN_LAYERS + 1, 4, "relu"), "depth"),
         ((2, 0, "relu"), "width"),
         ((2, MAX_WIDTH + 1, "relu"), f"width: a whole number from 1 to {MAX_WIDTH}"),
         ((2, 4, "softmax"), "activation: one of linear"),

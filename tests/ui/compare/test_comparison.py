@@ -13,7 +13,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from nnlib.comparing.inference import band, conclusion
+from nnlib.comparing.conclusions import band, conclusion
 from nnlib.comparing.knobs import with_seed
 from nnlib.comparing.sweep import Outcome, outcome, solved_at
 from nnlib.config import RunConfig

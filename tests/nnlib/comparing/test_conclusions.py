@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import PermutationMethod, wilcoxon
 
-from nnlib.comparing.inference import (
+from nnlib.comparing.conclusions import (
     ALPHA,
     FEWEST_SEEDS,
     band,
