@@ -55,8 +55,6 @@ class Place:
             thread.start()
             stack.callback(thread.join)
             stack.callback(self._loop.call_soon_threadsafe, self._loop.stop)
-            stack.callback(lambda: self.awaited(self._end()))
-            self.alone = self.awaited(self._begin())
             bench.cleanup.push(stack.pop_all())
 
     def awaited(self, work: Coroutine[object, object, T]) -> T:
@@ -132,6 +130,13 @@ class Place:
         await asyncio.sleep(self.bench.seconds(WARM_UP))
         return await self.window(ALONE)
 
+    async def alone(self) -> tuple[float, float]:
+        """New frames a second of each of those who play, and the longest gap (ms) of any."""
+        try:
+            return await self._begin()
+        finally:
+            await self._end()
+
     async def _end(self) -> None:
         for player in self._players:
             player.cancel()
@@ -160,8 +165,20 @@ class Place:
             if player.done():
                 player.result()  # raises what ended it
 
-    async def beside(self, heavy: Heavy) -> tuple[float, float, dict[str, float]]:
-        """The same while there is something heavy, and the longest turns (ms) of that time."""
+    async def beside(self, heavy: Heavy) -> tuple[float, float, float, dict[str, float]]:
+        """The same while there is something heavy, between what it is just before and after.
+
+        The share of frames that is kept, frames a second, the longest gap and turns (ms).
+        """
+        try:
+            before, _ = await self._begin()
+            rate, gap, turns = await self._measured(heavy)
+            after, _ = await self.window(ALONE)
+            return rate / statistics.mean((before, after)), rate, gap, turns
+        finally:
+            await self._end()
+
+    async def _measured(self, heavy: Heavy) -> tuple[float, float, dict[str, float]]:
         await self.told({"report": None}, "turns")
         begun = asyncio.Event()
         task = asyncio.create_task(heavy(self, begun))
@@ -247,7 +264,8 @@ HEAVY: dict[str, tuple[str, Heavy]] = {
 
 def alone(bench: Bench) -> Iterator[Figure]:
     """The five among themselves."""
-    rate, gap = bench.keep(Place).alone
+    place = bench.keep(Place)
+    rate, gap = place.awaited(place.alone())
     yield Figure("five who play: frames of each", rate, "/s")
     yield Figure("five who play: longest gap", gap, "ms")
 
@@ -257,12 +275,9 @@ def beside(name: str) -> Row:
 
     def row(bench: Bench) -> Iterator[Figure]:
         place = bench.keep(Place)
-        before = place.alone[0]
-        rate, gap, turns = place.awaited(place.beside(heavy))
-        place.alone = place.awaited(place.window(ALONE))
-        usual = statistics.mean((before, place.alone[0]))
+        kept, rate, gap, turns = place.awaited(place.beside(heavy))
         note = f"{rate:.1f} frames/s each"
-        yield Figure(f"beside {what}: kept", 100 * rate / usual, "%", KEPT, True, note)
+        yield Figure(f"beside {what}: kept", 100 * kept, "%", KEPT, True, note)
         yield Figure(f"beside {what}: longest gap", gap, "ms", GAP)
         longest = sorted(turns.items(), key=lambda item: -item[1])
         note = ", ".join(f"{kind} {ms:.0f}" for kind, ms in longest)
