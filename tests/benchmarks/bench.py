@@ -122,7 +122,8 @@ class Bench:
         return server
 
     @cached_property
-    def _visited(self) -> BrowserContext:
+    def visited(self) -> BrowserContext:
+        """A browser that has been here before, for tiny rows."""
         context = self.browser.new_context(**CONTEXT)
         self.cleanup.callback(context.close)
         return context
@@ -130,7 +131,7 @@ class Bench:
     @contextmanager
     def page(self) -> Iterator[Page]:
         """An empty page of a new context, which knows nothing; tiny, of one that has the files."""
-        context = self._visited if self.tiny else self.browser.new_context(**CONTEXT)
+        context = self.visited if self.tiny else self.browser.new_context(**CONTEXT)
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         try:

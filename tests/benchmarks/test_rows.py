@@ -30,6 +30,7 @@ def bench(server: Server, browser: Browser) -> Iterator[Bench]:
     bench = Bench(tiny=True, peers_python=Path(sys.executable))
     bench.server, bench.browser = server, browser
     with bench.cleanup:
+        bench.visited.new_page().goto(f"{server.url}/_stcore/health")  # keeps the pages' process
         yield bench
 
 
