@@ -54,19 +54,21 @@ def shared_contexts() -> dict[str, BrowserContext]:
 @pytest.fixture
 def new_page(
     browser: Browser,
+    server: Server,
     shared_contexts: dict[str, BrowserContext],
     page_errors: list[str],
     watch: Callable[[Page], Page],
 ) -> Callable[..., Page]:
     """Makes a page, a tab of its own, in a browser that has been here before.
 
-    It has Streamlit's and Plotly's scripts already: a page is there in half the time.
+    It has Streamlit's and Plotly's scripts already; one that stays open keeps the process of all.
     """
 
     def make(**options: object) -> Page:
         key = repr(sorted(options.items()))
         if key not in shared_contexts:
             shared_contexts[key] = made(browser, page_errors, **options)
+            shared_contexts[key].new_page().goto(f"{server.url}/_stcore/health")
         return watch(shared_contexts[key].new_page())
 
     return make
