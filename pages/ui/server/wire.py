@@ -94,10 +94,14 @@ async def _pictures(_request: Request) -> Response:
 
 
 def preloads(path: str, query: str) -> bytes:
-    """The Link header of a page: plotly.js, and the modules that the page opens with."""
+    """The Link header of a page: plotly.js, and the modules that the page opens with.
+
+    The modules come after Streamlit's own scripts, which the page waits for first: asked for with
+    the same haste they took their connections (0.2 s of a page's opening, 40 ms away).
+    """
     links = [f"<{base_path()}/{PLOTLY}>; rel=preload; as=script"]
     for name in modules.of_page(path, query):
-        links.append(f"<{modules.address(name)}>; rel=modulepreload")
+        links.append(f"<{modules.address(name)}>; rel=modulepreload; fetchpriority=low")
     return ", ".join(links).encode()
 
 
