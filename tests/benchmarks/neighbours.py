@@ -48,6 +48,7 @@ class Place:
         self._players: list[asyncio.Task] = []
         command = [sys.executable, "-m", "tests.benchmarks.clients.heavy", str(self.port)]
         with contextlib.ExitStack() as stack:  # nothing goes on where this fails
+            stack.callback(self._loop.close)
             process, self._log, _ = stack.enter_context(started(command))
             wait_for(f"http://{HOST}:{self.port}/_stcore/health", process, self._log)
             time.sleep(bench.seconds(WARM_UP))  # the server warms up by itself
