@@ -152,13 +152,21 @@ def chain_range(sizes: np.ndarray) -> list[float]:
 # ------------------------------------------------------------------------ frames and page
 
 
+def drawable(place: Any) -> Any:
+    """A number or a list of places; None where a weight of nearly 0 puts it beyond all numbers."""
+    if place is None or not np.isfinite(np.asarray(place, dtype=float)).all():
+        return None
+    return place
+
+
+@np.errstate(all="ignore")  # what a weight of nearly 0 sends beyond all numbers is left out
 def draw(settings: Neuron, packet: Packet) -> None:
     """Attach what the board shows: the line, the plane and the chain."""
     w, b = np.array([settings.w]), settings.b
     z, a, _ = neuron(w, b, settings.activation, X[:, None])
     packet.header["line"] = {
         **at_point(w, b, settings.activation, np.array([settings.x])),
-        "hinge": -b / settings.w if settings.w else None,
+        "hinge": drawable(-b / settings.w) if settings.w else None,
     }
     packet.attach("line", np.array([z, a]))
     w, b = np.array([settings.w1, settings.w2]), settings.c
@@ -168,10 +176,10 @@ def draw(settings: Neuron, packet: Packet) -> None:
     at = at_point(w, b, settings.activation, np.array([settings.x1, settings.x2]))
     packet.header["plane"] = {
         **at,
-        "hinge": hinge(w, b),
-        "normal": [foot.tolist(), (foot + w).tolist()] if square else None,
+        "hinge": drawable(hinge(w, b)),
+        "normal": drawable([foot.tolist(), (foot + w).tolist()]) if square else None,
         "length": math.sqrt(square),
-        "distance": at["z"] / math.sqrt(square) if square else None,
+        "distance": drawable(at["z"] / math.sqrt(square)) if square else None,
         "scale": scale,
     }
     index = field_index(field, scale)

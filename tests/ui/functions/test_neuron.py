@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import numpy as np
@@ -215,3 +216,9 @@ def test_the_link_brings_the_settings_back():
     text = link_text.write(settings, Neuron())
     assert text == "activation:tanh;w:-2.5;shown:gelu;depth:7;seed:5"
     assert link_text.read(text, Neuron()) == (settings, [])
+
+
+@pytest.mark.parametrize("tiny", [5e-324, 1e-310, 1e-160, -1e-200])
+def test_a_weight_of_nearly_0_leaves_every_number_of_the_frame_finite(tiny: float):
+    header = frame(w=tiny, b=1.0, w1=tiny, w2=0.0, c=1.0).header
+    json.dumps(header, allow_nan=False)
