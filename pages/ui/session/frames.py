@@ -205,10 +205,15 @@ def _attach_losses(curves: Curves, delivered: Delivered, attach: Callable, playi
     futures = (curves.current, [(letter, id(o), o.epoch) for letter, o in others.items()])
     if delivered.note("futures", futures):
         delivered.forget("losses")
-        rows = {c: thinned(o.history, LOSS_POINTS)[::2].tolist() for c, o in others.items()}
+        rows = {c: _drawable(thinned(o.history, LOSS_POINTS)[::2]) for c, o in others.items()}
         attach("futures", {"current": curves.current, "others": rows})
     if delivered.note("losses", (run, run.epoch), every=LOSS_SECONDS if playing else 0.0):
         attach("losses", thinned(run.history, LOSS_POINTS))
+
+
+def _drawable(rows: np.ndarray) -> list[list[float | None]]:
+    """Rows for JSON, which has no infinity: None where a loss is not finite (in float32)."""
+    return [[x if np.isfinite(x) else None for x in row] for row in rows.tolist()]
 
 
 def thinned(history: History, points: int) -> np.ndarray:

@@ -842,3 +842,15 @@ def test_a_view_that_rests_keeps_no_fine_grid():
         built(trained(epochs), sent=sent, hover=True)
     kept = [each for each in vars(sent.fields).values() if isinstance(each, Grid | OutputField)]
     assert [len(grid.axes[0]) for grid in kept] == [PLAYING_RESOLUTION]
+
+
+def test_the_curve_of_a_branch_whose_loss_is_not_finite_has_a_gap_there(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    rows = np.array([[0, 1, 2], [1, 1, 1], [0.5, np.inf, np.nan]], np.float32)
+    monkeypatch.setattr(frames, "thinned", lambda history, points: rows)
+    curves = frames.Curves("A", {"A": trained(), "B": trained()})
+    frame = take_apart(
+        bytes(frames.build(trained(), LIGHT, Sent(), {}, playing=True, curves=curves))
+    )
+    assert frame.json("futures")["others"] == {"B": [[0, 1, 2], [0.5, None, None]]}
